@@ -1,0 +1,124 @@
+/** The bodies of the `/v1` addresses that administer a server. `docs/api.md` describes them. */
+import type { NewEvent } from "./wire.ts";
+
+export interface AccountInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+export interface ChannelInfo {
+  readonly id: number;
+  readonly slug: string;
+  readonly title: string;
+  readonly kickUsername: string;
+  readonly url: string;
+  /** The caller's part in it. */
+  readonly role: "owner" | "moderator" | "administrator";
+  readonly createdAt: string;
+}
+
+/** What was given per currency: events, tests and replays left out. */
+export interface Total {
+  readonly currency: string;
+  readonly exponent: number;
+  readonly minor: number;
+  readonly count: number;
+}
+
+export type ChannelDetails = ChannelInfo & { readonly totals: readonly Total[] };
+
+export interface NewChannel {
+  readonly slug: string;
+  readonly title?: string;
+  /** An account's name; without it the caller's own. */
+  readonly account?: string;
+  readonly kickUsername?: string;
+  readonly url?: string;
+}
+
+/** The stream token is shown this once. */
+export type CreatedChannel = ChannelInfo & { readonly streamToken: string };
+
+export type ChannelChange = Partial<Pick<NewChannel, "title" | "kickUsername" | "url">>;
+
+export interface RotatedToken {
+  readonly streamToken: string;
+  /** Until when the earlier token works too. */
+  readonly earlierUntil: string;
+}
+
+export interface MemberInfo {
+  readonly account: string;
+  readonly role: "owner" | "moderator";
+}
+
+export type ScopeName = "events:read" | "events:write" | "control" | "admin";
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes?: readonly ScopeName[];
+  /** An account's name; without it the caller's own. */
+  readonly account?: string;
+  /** Slugs that the key is limited to. */
+  readonly channels?: readonly string[];
+}
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly account: string;
+  readonly scopes: readonly ScopeName[];
+  /** `null`: all that the account may use. */
+  readonly channels: readonly string[] | null;
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+}
+
+/** The key itself is shown this once. */
+export type CreatedKey = KeyInfo & { readonly key: string };
+
+export type ImportFormat = "donationalerts" | "pally" | "tuniform" | "jsonl";
+
+/** One request of an import: at most 1 MB. */
+export interface ImportChunk {
+  readonly format: ImportFormat;
+  /** Alert for these as if they happened now. */
+  readonly live?: boolean;
+  /** The same random text for all chunks of one file: two identical lines of a Tuniform file are two gifts. */
+  readonly session: string;
+  readonly lines: readonly { readonly line: number; readonly text: string }[];
+}
+
+export interface ImportResult {
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly unreadable: readonly { readonly line: number; readonly reason: string }[];
+  /** Handshakes and the like, which hold no event. */
+  readonly skipped: number;
+}
+
+export interface ServerInfo {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly channels: number;
+  /** Open sessions by protocol. */
+  readonly sessions: Readonly<Record<string, number>>;
+}
+
+/** Whom the presented key or token belongs to. */
+export type WhoAmI =
+  | {
+      readonly kind: "key";
+      readonly id: string;
+      readonly account: string;
+      readonly administrator: boolean;
+      readonly scopes: readonly ScopeName[];
+    }
+  | {
+      readonly kind: "token";
+      readonly channel: { readonly id: number; readonly slug: string; readonly title: string };
+    };
+
+/** A line of an export: an event without its cursor, which belongs to the log that it stood in. */
+export type { NewEvent };

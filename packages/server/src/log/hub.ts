@@ -1,0 +1,384 @@
+import type { Clock } from "../core/clock.ts";
+import type { LogRecord } from "../core/record.ts";
+import type { Doorbell } from "./doorbell.ts";
+import type { EventLog } from "./event-log.ts";
+
+/** How a protocol says a record: one text per record, shared by all its followers. `null`: it says nothing of it. */
+export interface Encoder {
+  encode(record: LogRecord): string | null;
+}
+
+export interface Sink {
+  readonly encoder: Encoder;
+  /** Takes all messages; `false` means that nothing more may come before `resume()`. */
+  write(messages: readonly string[]): boolean;
+  /** A record could not be said, or `write` threw: this follower has been stopped. */
+  fail(fault: unknown): void;
+}
+
+export interface Follower {
+  /** The offset of the last record that was given to the sink (or passed over by its encoder). */
+  readonly position: number;
+  /** The sink has room again. */
+  resume(): void;
+  stop(): void;
+}
+
+export interface HubLimits {
+  /** Records and bytes that one channel's tail keeps in memory. */
+  readonly tailRecords: number;
+  readonly tailBytes: number;
+  /** Bytes that all tails keep together. */
+  readonly allTailsBytes: number;
+  /** Milliseconds between two looks at the store's own versions. */
+  readonly reconcileEvery: number;
+}
+
+export const hubLimits: HubLimits = {
+  tailRecords: 256,
+  tailBytes: 64 * 1024,
+  allTailsBytes: 32 * 1024 * 1024,
+  reconcileEvery: 2000,
+};
+
+/**
+ * Carries each channel's log to its followers. A follower is a position that moves: records come from the channel's
+ * tail when they are still there, from the log otherwise, and there is no other way for them to come.
+ */
+export class Hub {
+  readonly #log: EventLog;
+  readonly #clock: Clock;
+  readonly #limits: HubLimits;
+  readonly #channels = new Map<number, FollowedChannel>();
+  readonly #stops: (() => void)[];
+  readonly #budget = new TailBudget();
+  #reconciling = false;
+
+  constructor(log: EventLog, doorbell: Doorbell, clock: Clock, limits: HubLimits = hubLimits) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#stops = [
+      doorbell.listen((topic, version) => {
+        if (topic.startsWith("log:")) this.#channels.get(Number(topic.slice(4)))?.heard(version);
+      }),
+      clock.every(limits.reconcileEvery, () => void this.reconcile()),
+    ];
+  }
+
+  /** Gives `sink` every record of the channel after offset `after`, in order, each once, until stopped. */
+  follow(channel: number, after: number, sink: Sink): Follower {
+    let followed = this.#channels.get(channel);
+    if (followed === undefined) {
+      followed = new FollowedChannel(channel, this.#log, this.#clock, this.#limits, this.#budget, () =>
+        this.#channels.delete(channel),
+      );
+      this.#channels.set(channel, followed);
+    }
+    return followed.join(after, sink);
+  }
+
+  /** How many channels are followed just now. */
+  get followedChannels(): number {
+    return this.#channels.size;
+  }
+
+  /** Compares every followed channel with the store: what a lost ring would have said. */
+  async reconcile(): Promise<void> {
+    if (this.#reconciling) return;
+    this.#reconciling = true;
+    try {
+      const channels = [...this.#channels.keys()];
+      for (let i = 0; i < channels.length; i += 500) {
+        const heads = await this.#log.heads(channels.slice(i, i + 500));
+        for (const [channel, head] of heads) this.#channels.get(channel)?.heard(head);
+      }
+    } catch {
+      // The store does not answer; the next round asks again.
+    } finally {
+      this.#reconciling = false;
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    for (const followed of this.#channels.values()) followed.close();
+    this.#channels.clear();
+  }
+}
+
+/** A record in memory with the text that each protocol says it by. */
+class TailRecord {
+  readonly record: LogRecord;
+  readonly #messages = new Map<Encoder, string | null>();
+
+  constructor(record: LogRecord) {
+    this.record = record;
+  }
+
+  message(encoder: Encoder): string | null {
+    let message = this.#messages.get(encoder);
+    if (message === undefined) {
+      message = encoder.encode(this.record);
+      this.#messages.set(encoder, message);
+    }
+    return message;
+  }
+
+  get bytes(): number {
+    return this.record.body.length * 2;
+  }
+}
+
+/** Which tails hold how much, oldest first: when all together hold too much, the one that grew longest ago is emptied. */
+class TailBudget {
+  readonly #bytes = new Map<FollowedChannel, number>();
+  #total = 0;
+
+  note(channel: FollowedChannel, bytes: number, limit: number): void {
+    this.#total += bytes - (this.#bytes.get(channel) ?? 0);
+    this.#bytes.delete(channel);
+    if (bytes > 0) this.#bytes.set(channel, bytes);
+    for (const oldest of this.#bytes.keys()) {
+      if (this.#total <= limit || oldest === channel) break;
+      oldest.forget();
+    }
+  }
+}
+
+class FollowedChannel {
+  readonly #channel: number;
+  readonly #log: EventLog;
+  readonly #clock: Clock;
+  readonly #limits: HubLimits;
+  readonly #budget: TailBudget;
+  readonly #abandoned: () => void;
+  readonly #followers = new Set<ChannelFollower>();
+  /** Followers that have room but stand before the tail, in the order in which they are served. */
+  readonly #behind = new Set<ChannelFollower>();
+  /** The newest records, without holes; the last one's offset is `#end`, the first one's `#start + 1`. */
+  #tail: TailRecord[] = [];
+  #tailBytes = 0;
+  #start = 0;
+  #end = 0;
+  /** The highest version heard of. */
+  #wanted = 0;
+  /** Whether `#end` is known from the store. */
+  #opened = false;
+  #loading = false;
+  #closed = false;
+
+  constructor(
+    channel: number,
+    log: EventLog,
+    clock: Clock,
+    limits: HubLimits,
+    budget: TailBudget,
+    abandoned: () => void,
+  ) {
+    this.#channel = channel;
+    this.#log = log;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#budget = budget;
+    this.#abandoned = abandoned;
+  }
+
+  join(after: number, sink: Sink): ChannelFollower {
+    const follower = new ChannelFollower(this, after, sink);
+    this.#followers.add(follower);
+    this.#wanted = Math.max(this.#wanted, after);
+    this.ready(follower);
+    return follower;
+  }
+
+  leave(follower: ChannelFollower): void {
+    this.#followers.delete(follower);
+    this.#behind.delete(follower);
+    if (this.#followers.size === 0 && !this.#closed) {
+      this.close();
+      this.#abandoned();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#followers.clear();
+    this.#behind.clear();
+    this.forget();
+  }
+
+  heard(version: number): void {
+    if (version <= this.#wanted) return;
+    this.#wanted = version;
+    this.#load();
+  }
+
+  /** Empties the tail; followers that still need its records read the log. */
+  forget(): void {
+    this.#tail = [];
+    this.#tailBytes = 0;
+    this.#start = this.#end;
+    this.#budget.note(this, 0, this.#limits.allTailsBytes);
+  }
+
+  /** `follower` has room: serve it now from the tail, or put it in line for the log. */
+  ready(follower: ChannelFollower): void {
+    if (this.#closed) return;
+    if (this.#opened && follower.position >= this.#start) {
+      if (follower.position < this.#end) follower.give(this.#tail);
+    } else {
+      this.#behind.add(follower);
+    }
+    if (!this.#opened || this.#behind.size > 0 || this.#wanted > this.#end) this.#load();
+  }
+
+  #load(): void {
+    if (this.#loading || this.#closed) return;
+    this.#loading = true;
+    void this.#run();
+  }
+
+  /** The one reader of this channel: runs while there is something to read, new records first. */
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#closed) {
+      try {
+        if (!this.#opened) await this.#open();
+        if (this.#wanted > this.#end) await this.#extend();
+        if (this.#behind.size > 0) {
+          await this.#serve();
+          // A long way back is many pages: others have their turn between two of them.
+          await new Promise<void>((resolve) => this.#clock.soon(resolve));
+        }
+        failures = 0;
+        if (this.#wanted <= this.#end && this.#behind.size === 0) break;
+      } catch {
+        // The store does not answer. Followers keep their places; try again, more slowly each time.
+        failures++;
+        await new Promise<void>((resolve) => this.#clock.after(Math.min(2000, 50 * 2 ** failures), resolve));
+      }
+    }
+    this.#loading = false;
+  }
+
+  async #open(): Promise<void> {
+    const heads = await this.#log.heads([this.#channel]);
+    if (this.#closed) return;
+    this.#end = heads.get(this.#channel) ?? 0;
+    this.#start = this.#end;
+    this.#opened = true;
+    for (const follower of this.#behind) {
+      if (follower.position >= this.#start) this.#behind.delete(follower);
+    }
+  }
+
+  /** Reads what came after the tail and gives it to everyone who stands at it. */
+  async #extend(): Promise<void> {
+    const page = await this.#log.read(this.#channel, this.#end, this.#limits.tailRecords);
+    if (this.#closed) return;
+    if (page.length === 0) {
+      // A ring ran ahead of what can be read, or a follower's cursor did; what is really new rings again.
+      this.#wanted = this.#end;
+      return;
+    }
+    for (const record of page) {
+      const entry = new TailRecord(record);
+      this.#tail.push(entry);
+      this.#tailBytes += entry.bytes;
+      this.#end = record.offset;
+    }
+    if (page.length === this.#limits.tailRecords) this.#wanted = Math.max(this.#wanted, this.#end + 1);
+    for (const follower of this.#followers) {
+      if (follower.hasRoom && follower.position >= this.#start && follower.position < this.#end) {
+        follower.give(this.#tail);
+      }
+    }
+    this.#trim();
+  }
+
+  #trim(): void {
+    let drop = 0;
+    while (
+      this.#tail.length - drop > this.#limits.tailRecords ||
+      (this.#tailBytes > this.#limits.tailBytes && drop < this.#tail.length)
+    ) {
+      this.#tailBytes -= this.#tail[drop]?.bytes ?? 0;
+      drop++;
+    }
+    if (drop > 0) {
+      this.#tail.splice(0, drop);
+      this.#start += drop;
+    }
+    this.#budget.note(this, this.#tailBytes, this.#limits.allTailsBytes);
+    // Whoever had no room while the tail moved on is put in line by its own `resume`.
+  }
+
+  /** Reads one page for the follower that has waited longest, and gives it to everyone behind who stands within it. */
+  async #serve(): Promise<void> {
+    const [first] = this.#behind;
+    if (first === undefined) return;
+    const page = (await this.#log.read(this.#channel, first.position, this.#limits.tailRecords)).map(
+      (record) => new TailRecord(record),
+    );
+    if (this.#closed) return;
+    const from = page[0]?.record.offset;
+    const to = page.at(-1)?.record.offset;
+    if (from === undefined || to === undefined) {
+      // Nothing after it: it stands at the head, or beyond what can be read yet.
+      this.#behind.delete(first);
+      return;
+    }
+    for (const follower of [...this.#behind]) {
+      if (follower.position < from - 1 || follower.position >= to) continue;
+      this.#behind.delete(follower);
+      follower.give(page);
+      if (follower.hasRoom) this.ready(follower);
+    }
+  }
+}
+
+class ChannelFollower implements Follower {
+  readonly #channel: FollowedChannel;
+  readonly #sink: Sink;
+  position: number;
+  hasRoom = true;
+
+  constructor(channel: FollowedChannel, after: number, sink: Sink) {
+    this.#channel = channel;
+    this.position = after;
+    this.#sink = sink;
+  }
+
+  /** Writes what of `records` (in order, without holes) comes after the position. One follower's fault is its own. */
+  give(records: readonly TailRecord[]): void {
+    try {
+      this.#write(records);
+    } catch (fault) {
+      this.stop();
+      this.#sink.fail(fault);
+    }
+  }
+
+  #write(records: readonly TailRecord[]): void {
+    const first = records[0]?.record.offset ?? 0;
+    const messages: string[] = [];
+    for (let i = Math.max(0, this.position + 1 - first); i < records.length; i++) {
+      const entry = records[i] as TailRecord;
+      const message = entry.message(this.#sink.encoder);
+      if (message !== null) messages.push(message);
+      this.position = entry.record.offset;
+    }
+    if (messages.length > 0) this.hasRoom = this.#sink.write(messages);
+  }
+
+  resume(): void {
+    if (this.hasRoom) return;
+    this.hasRoom = true;
+    this.#channel.ready(this);
+  }
+
+  stop(): void {
+    this.#channel.leave(this);
+  }
+}

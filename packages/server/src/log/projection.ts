@@ -1,0 +1,125 @@
+import type { Clock } from "../core/clock.ts";
+import type { LogRecord } from "../core/record.ts";
+import type { Doorbell } from "./doorbell.ts";
+import type { EventLog } from "./event-log.ts";
+
+/** A change that a projection wants made, in words that every store understands. */
+export interface TotalEffect {
+  readonly kind: "total";
+  readonly currency: string;
+  readonly exponent: number;
+  /** Minor units at `exponent`. */
+  readonly minor: number;
+  readonly count: number;
+}
+export type Effect = TotalEffect;
+
+/** A durable follower: what it makes of records is pure, where it stands is stored together with what it made. */
+export interface Projection {
+  readonly name: string;
+  effects(records: readonly LogRecord[]): readonly Effect[];
+}
+
+/** Where projections stand, in the store. */
+export interface Checkpoints {
+  position(projection: string, channel: number): Promise<number>;
+  /** Applies the effects and moves the position in one transaction; `false`, and nothing is done, unless it stood at `from`. */
+  advance(projection: string, channel: number, from: number, to: number, effects: readonly Effect[]): Promise<boolean>;
+  /** Channels whose log goes beyond the projection's position, at most 500. */
+  behind(projection: string): Promise<readonly number[]>;
+}
+
+/**
+ * Brings one projection of one channel up to the head. Any node may do so at any time, several at once too:
+ * the stored position arbitrates, so each record takes effect once.
+ */
+export async function advanceProjection(
+  projection: Projection,
+  channel: number,
+  log: EventLog,
+  checkpoints: Checkpoints,
+): Promise<void> {
+  for (;;) {
+    const from = await checkpoints.position(projection.name, channel);
+    const records = await log.read(channel, from, 256);
+    const last = records.at(-1);
+    if (last === undefined) return;
+    await checkpoints.advance(projection.name, channel, from, last.offset, projection.effects(records));
+  }
+}
+
+/** Runs projections on this node: soon after a ring, and every two seconds over whatever a lost ring left behind. */
+export class ProjectionRunner {
+  readonly #projections: readonly Projection[];
+  readonly #log: EventLog;
+  readonly #checkpoints: Checkpoints;
+  readonly #clock: Clock;
+  readonly #stops: (() => void)[];
+  readonly #rung = new Set<number>();
+  #waiting: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(
+    projections: readonly Projection[],
+    log: EventLog,
+    checkpoints: Checkpoints,
+    doorbell: Doorbell,
+    clock: Clock,
+  ) {
+    this.#projections = projections;
+    this.#log = log;
+    this.#checkpoints = checkpoints;
+    this.#clock = clock;
+    this.#stops = [
+      doorbell.listen((topic) => {
+        if (!topic.startsWith("log:")) return;
+        this.#rung.add(Number(topic.slice(4)));
+        this.#soon();
+      }),
+      clock.every(2000, () => void this.catchUp()),
+    ];
+  }
+
+  /** Brings every channel up to date. */
+  async catchUp(): Promise<void> {
+    for (const projection of this.#projections) {
+      for (const channel of await this.#checkpoints.behind(projection.name).catch(() => [])) this.#rung.add(channel);
+    }
+    await this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#waiting?.();
+    for (const stop of this.#stops) stop();
+    await this.#running;
+  }
+
+  /** Totals may lag a little so that a burst costs one transaction for many records. */
+  #soon(): void {
+    if (this.#waiting !== undefined || this.#stopped) return;
+    this.#waiting = this.#clock.after(200, () => {
+      this.#waiting = undefined;
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running !== undefined) return this.#running;
+    this.#running = this.#drain();
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  async #drain(): Promise<void> {
+    for (const channel of this.#rung) {
+      if (this.#stopped) return;
+      this.#rung.delete(channel);
+      for (const projection of this.#projections) {
+        // A store that does not answer is asked again by the next round over what is behind.
+        await advanceProjection(projection, channel, this.#log, this.#checkpoints).catch(() => undefined);
+      }
+    }
+  }
+}
