@@ -154,6 +154,7 @@ export const closeCodes = {
   4000: "the server is stopping or restarting",
   4001: "too slow: the messages were not read for a minute",
   4002: "the server could not read its store",
+  4003: "too many sessions of this key",
   4500: "a parameter of the address, or the first message, is not of the documented form",
   4501: "no valid key or token within five seconds",
   4502: "the token has expired",

@@ -1,0 +1,202 @@
+import { channelAddress, serverAddress } from "./address.ts";
+import type {
+  AccountInfo,
+  ChannelChange,
+  ChannelDetails,
+  ChannelInfo,
+  CreatedChannel,
+  CreatedKey,
+  ImportChunk,
+  ImportResult,
+  KeyInfo,
+  MemberInfo,
+  NewChannel,
+  NewKey,
+  RotatedToken,
+  ServerInfo,
+  WhoAmI,
+} from "./api.ts";
+import { backoff } from "./backoff.ts";
+import { systemClock } from "./clock.ts";
+import { answerError, TipwireError, unreachable } from "./error.ts";
+import { type Fetch, withQuery } from "./transport.ts";
+import type { NewEvent, Page, Stored } from "./wire.ts";
+
+export interface TipwireApiOptions {
+  /** Where Tipwire is: "http://localhost:8000". */
+  readonly url: string;
+  /** An API key; for `page` and `whoAmI` a stream token will do. */
+  readonly key: string;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal | undefined;
+  readonly fetch?: Fetch | undefined;
+}
+
+export interface PageQuery {
+  /** A cursor, `oldest` or `head`; without it from the oldest on. */
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  /** Seconds, at most 30, to wait for the next event where there is none yet. */
+  readonly wait?: number | undefined;
+}
+
+export interface Identified {
+  /** The same key is the same request: it takes effect once however often it is sent. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+interface Question {
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly body?: unknown;
+  readonly idempotencyKey?: string | undefined;
+  /** Sending it twice does no harm. */
+  readonly repeatable?: boolean;
+  /** Milliseconds on top of the usual patience. */
+  readonly longer?: number | undefined;
+}
+
+/** Milliseconds that an answer may take. */
+const patience = 30_000;
+const tries = 4;
+
+/** The addresses under `/v1`. Whatever the server refuses, and a server that cannot be reached, throws a `TipwireError`. */
+export class TipwireApi {
+  readonly #options: TipwireApiOptions;
+
+  constructor(options: TipwireApiOptions) {
+    this.#options = options;
+  }
+
+  whoAmI(): Promise<WhoAmI> {
+    return this.#ask(this.#at("/me"));
+  }
+
+  info(): Promise<ServerInfo> {
+    return this.#ask(this.#at("/server"));
+  }
+
+  /** Stores an event. With an `externalId` or an `idempotencyKey` it is tried again when the connection breaks. */
+  send(slug: string, event: NewEvent, { idempotencyKey }: Identified = {}): Promise<Stored> {
+    const repeatable = event.externalId !== undefined || idempotencyKey !== undefined;
+    return this.#ask(this.#channel(slug, "/events"), { method: "POST", body: event, idempotencyKey, repeatable });
+  }
+
+  /** Shows an event again; it is not counted again. */
+  replay(slug: string, id: string, { idempotencyKey }: Identified = {}): Promise<Stored> {
+    const address = this.#channel(slug, `/events/${encodeURIComponent(id)}/replay`);
+    return this.#ask(address, { method: "POST", idempotencyKey, repeatable: idempotencyKey !== undefined });
+  }
+
+  page(slug: string, { after, limit, wait }: PageQuery = {}): Promise<Page> {
+    const address = withQuery(this.#channel(slug, "/events"), { after, limit, wait });
+    return this.#ask(address, { longer: (wait ?? 0) * 1000 });
+  }
+
+  importChunk(slug: string, chunk: ImportChunk): Promise<ImportResult> {
+    return this.#ask(this.#channel(slug, "/import"), { method: "POST", body: chunk, longer: patience });
+  }
+
+  async accounts(): Promise<readonly AccountInfo[]> {
+    return (await this.#ask<{ accounts: AccountInfo[] }>(this.#at("/accounts"))).accounts;
+  }
+
+  createAccount(name: string): Promise<AccountInfo> {
+    return this.#ask(this.#at("/accounts"), { method: "POST", body: { name } });
+  }
+
+  async channels(): Promise<readonly ChannelInfo[]> {
+    return (await this.#ask<{ channels: ChannelInfo[] }>(this.#at("/channels"))).channels;
+  }
+
+  channel(slug: string): Promise<ChannelDetails> {
+    return this.#ask(this.#channel(slug));
+  }
+
+  createChannel(channel: NewChannel): Promise<CreatedChannel> {
+    return this.#ask(this.#at("/channels"), { method: "POST", body: channel });
+  }
+
+  setChannel(slug: string, change: ChannelChange): Promise<ChannelInfo> {
+    return this.#ask(this.#channel(slug), { method: "PATCH", body: change });
+  }
+
+  async members(slug: string): Promise<readonly MemberInfo[]> {
+    return (await this.#ask<{ members: MemberInfo[] }>(this.#channel(slug, "/members"))).members;
+  }
+
+  async setMember(slug: string, account: string, role: MemberInfo["role"]): Promise<void> {
+    await this.#ask(this.#channel(slug, `/members/${encodeURIComponent(account)}`), { method: "PUT", body: { role } });
+  }
+
+  async removeMember(slug: string, account: string): Promise<void> {
+    await this.#ask(this.#channel(slug, `/members/${encodeURIComponent(account)}`), { method: "DELETE" });
+  }
+
+  /** A new stream token; the earlier one works for another `graceSeconds`. */
+  rotateToken(slug: string, grace: { readonly graceSeconds?: number } = {}): Promise<RotatedToken> {
+    return this.#ask(this.#channel(slug, "/token"), { method: "POST", body: grace });
+  }
+
+  async keys(): Promise<readonly KeyInfo[]> {
+    return (await this.#ask<{ keys: KeyInfo[] }>(this.#at("/keys"))).keys;
+  }
+
+  createKey(key: NewKey): Promise<CreatedKey> {
+    return this.#ask(this.#at("/keys"), { method: "POST", body: key });
+  }
+
+  async revokeKey(id: string): Promise<void> {
+    await this.#ask(this.#at(`/keys/${encodeURIComponent(id)}`), { method: "DELETE" });
+  }
+
+  #at(path: string): string {
+    return `${serverAddress(this.#options.url)}/v1${path}`;
+  }
+
+  #channel(slug: string, path = ""): string {
+    return channelAddress(this.#options.url, slug) + path;
+  }
+
+  async #ask<Answer>(address: string, question: Question = {}): Promise<Answer> {
+    const waits = backoff(250, 2000, Math.random);
+    for (let left = question.repeatable ? tries : 1; ; ) {
+      try {
+        return await this.#once<Answer>(address, question);
+      } catch (fault) {
+        const worthwhile = fault instanceof TipwireError && (fault.status === 0 || fault.status === 503);
+        if (!worthwhile || --left === 0 || this.#options.signal?.aborted) throw fault;
+        await new Promise<void>((resolve) => systemClock.after(waits.next(), resolve));
+      }
+    }
+  }
+
+  async #once<Answer>(address: string, question: Question): Promise<Answer> {
+    const response = await this.#fetch(address, question);
+    if (!response.ok) throw await answerError(response);
+    const text = await response.text().catch((fault: unknown) => {
+      throw unreachable(address, fault);
+    });
+    try {
+      return (text === "" ? undefined : JSON.parse(text)) as Answer;
+    } catch (fault) {
+      const message = `Something that is not Tipwire answered at ${address}`;
+      throw new TipwireError({ code: "unexpected_answer", message, status: response.status }, { cause: fault });
+    }
+  }
+
+  async #fetch(address: string, { method = "GET", body, idempotencyKey, longer = 0 }: Question): Promise<Response> {
+    const { key, signal } = this.#options;
+    const bare = this.#options.fetch ?? fetch;
+    const headers: Record<string, string> = { accept: "application/json", authorization: `Bearer ${key}` };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+    const signals = [AbortSignal.timeout(patience + longer), ...(signal ? [signal] : [])];
+    const init: RequestInit = { method, headers, signal: AbortSignal.any(signals), redirect: "error" };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    try {
+      return await bare(address, init);
+    } catch (fault) {
+      throw unreachable(address, fault);
+    }
+  }
+}
