@@ -1,0 +1,108 @@
+import { streamEvent } from "../../core/event.ts";
+import { type Money, parseMoney } from "../../core/money.ts";
+import { type Decoded, type DecodedOne, each, other, unreadable } from "../../intake/decoded.ts";
+import { elementTexts, memberText, parseExact } from "../../intake/exact-json.ts";
+import { type Fields, fieldsOf, identityOf, instantOf, integerOf, textOf, textOrNull } from "../../intake/fields.ts";
+
+export interface DonationAlertsContext {
+  /** Milliseconds since 1970: stands in for a `created_at` that is missing. */
+  readonly receivedAt: number;
+  /** Whose donations these are, where neither a channel nor a recipient says so: the list never does. */
+  readonly userId?: string;
+  /** The creator's own currency, which no message names. */
+  readonly currency?: string;
+}
+
+const exact: ReadonlySet<string> = new Set(["amount", "amount_in_user_currency"]);
+
+/** Reads one frame of the socket, one answer of the list, or one donation. A frame may hold several messages, one a line. */
+export function decodeDonationAlerts(text: string, context: DonationAlertsContext): Decoded {
+  const whole = parseExact(text, exact);
+  if (whole !== undefined) return decodeMessage(whole, text.trim(), context);
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length < 2) return unreadable("This is not a JSON object.");
+  return {
+    status: "events",
+    items: lines.flatMap((line) => each(decodeMessage(parseExact(line, exact), line.trim(), context))),
+  };
+}
+
+function decodeMessage(value: unknown, raw: string, context: DonationAlertsContext): Decoded {
+  const message = fieldsOf(value);
+  if (message === undefined) return unreadable("This is not a JSON object.");
+  if (Array.isArray(message.data)) return decodeList(message.data, raw, context);
+  if (message.result !== undefined) return decodePush(fieldsOf(message.result) ?? {}, raw, context);
+  if (message.error !== undefined) return other("error");
+  if ("amount" in message || "username" in message) return decodeDonation(message, undefined, raw, context);
+  return other("message without a donation");
+}
+
+/** Newest first as they come, oldest first as we give them. */
+function decodeList(donations: readonly unknown[], raw: string, context: DonationAlertsContext): Decoded {
+  const texts = elementTexts(memberText(raw, "data") ?? "[]");
+  const items = donations.map((value, i) => {
+    const donation = fieldsOf(value);
+    if (donation === undefined) return unreadable("This is not a JSON object.");
+    return decodeDonation(donation, undefined, texts[i] ?? "", context);
+  });
+  return { status: "events", items: items.reverse() };
+}
+
+function decodePush(result: Fields, raw: string, context: DonationAlertsContext): DecodedOne {
+  const channel = textOf(result.channel);
+  if (channel === "") return other("reply");
+  if ((integerOf(result.type) ?? 0) !== 0) return other("join or leave");
+  const [, userId] = /^\$alerts:donation_(.+)$/.exec(channel) ?? [];
+  if (userId === undefined) return other(`channel ${JSON.stringify(channel.slice(0, 40))}`);
+  const donation = fieldsOf(fieldsOf(result.data)?.data);
+  if (donation === undefined) return unreadable("The push holds no donation.");
+  return decodeDonation(donation, userId, raw, context);
+}
+
+function decodeDonation(
+  donation: Fields,
+  pushedTo: string | undefined,
+  raw: string,
+  context: DonationAlertsContext,
+): DecodedOne {
+  const id = integerOf(donation.id);
+  if (id === undefined || id <= 0) return unreadable("The donation has no id.");
+  const userId = identityOf(pushedTo ?? fieldsOf(donation.recipient)?.user_id ?? context.userId);
+  if (userId === undefined) {
+    return unreadable("Nothing says whose donation this is: no channel, no recipient, and no user id was given.");
+  }
+  const amount = moneyFrom(donation.amount, textOf(donation.currency).trim());
+  if (amount === null) return unreadable("The donation has no readable amount and currency.");
+  if (amount.minor < 0) return unreadable("The amount is below zero.");
+
+  const message = textOf(donation.message);
+  const event = streamEvent({
+    type: "donation",
+    origin: `donationalerts:${userId}`,
+    externalId: String(id),
+    occurredAt: timeOf(donation.created_at) ?? new Date(context.receivedAt).toISOString(),
+    name: textOrNull(donation.username),
+    message: message === "null" ? "" : message,
+    messageKind: donation.message_type === "audio" ? "audio" : "text",
+    amount,
+    stated: statedOf(donation.amount_in_user_currency, amount, context),
+  });
+  return { status: "event", event, raw };
+}
+
+function moneyFrom(value: unknown, currency: string): Money | null {
+  const money = parseMoney(textOf(value), currency);
+  return typeof money === "string" ? null : money;
+}
+
+/** The creator's currency is nowhere named: it is the one given, or, when both amounts are equal, the donation's. */
+function statedOf(value: unknown, amount: Money, context: DonationAlertsContext): Money | null {
+  if (context.currency !== undefined) return moneyFrom(value, context.currency);
+  const same = moneyFrom(value, amount.currency);
+  return same?.value === amount.value ? same : null;
+}
+
+/** "2025-04-12 07:15:49", also "07.15.49". */
+function timeOf(value: unknown): string | undefined {
+  return instantOf(textOf(value).replace(/ (\d\d)\.(\d\d)\.(\d\d)$/, " $1:$2:$3"));
+}

@@ -1,0 +1,70 @@
+import type { Channel } from "../../access/directory.ts";
+import type { StreamEvent } from "../../core/event.ts";
+import type { LogRecord } from "../../core/record.ts";
+import type { Encoder } from "../../log/hub.ts";
+import type { TuniformConnected } from "./wire.ts";
+
+/** The first frame. Our channel's id is its `user_id`. */
+export function encodeConnected(channel: Channel): string {
+  const frame: TuniformConnected = {
+    type: "CONNECTED",
+    kick_username: channel.kickUsername,
+    user_id: channel.id,
+  };
+  return JSON.stringify(frame);
+}
+
+/**
+ * Says a channel's events as Tuniform does. It has no word for tests, replays and lateness: they look like any event.
+ * History that was imported, and custom events, are not said at all.
+ */
+export class TuniformEncoder implements Encoder {
+  /** Its settings as they are now: the receiver in every frame. */
+  channel: Channel;
+
+  constructor(channel: Channel) {
+    this.channel = channel;
+  }
+
+  encode(record: LogRecord): string | null {
+    if (record.arrival === "import" || record.event.type === "custom") return null;
+    return encodeEvent(record.event, this.channel);
+  }
+}
+
+/** Written out rather than stringified: the amount is printed exactly, never through a float. */
+function encodeEvent(event: StreamEvent, channel: Channel): string {
+  const subscription = event.type === "subscription";
+  const recording = event.messageKind === "audio" ? event.message : "";
+  const voice = event.voiceUrl ?? recording;
+  return [
+    `{"sender_username":${json(event.anonymous ? "" : event.name)}`,
+    `"sender_avatar":${json(event.avatarUrl)}`,
+    `"amount":${event.amount?.value ?? "0"}`,
+    `"currency":${json(event.amount?.currency)}`,
+    `"type":${json(event.type)}`,
+    `"tier":${json(subscription ? event.tier : "")}`,
+    `"duration":${subscription ? Math.trunc(event.duration ?? 0) : '""'}`,
+    `"period":${json(subscription ? event.period : "")}`,
+    `"streak":${Math.trunc(event.streak ?? 0)}`,
+    `"receiver_username":${json(channel.slug)}`,
+    `"receiver_display_name":${json(channel.title || channel.slug)}`,
+    `"receiver_avatar":""`,
+    `"message":${json(recording === "" ? event.message : "")}`,
+    `"kick_username":${json(event.kickUsername)}`,
+    `"tts_url":${json(event.ttsUrl)}`,
+    `"have_tts":${Boolean(event.ttsUrl)}`,
+    `"voice_message":${json(voice)}`,
+    `"have_voice_message":${voice !== ""}`,
+    `"timestamp":${json(withOffset(event.occurredAt))}}`,
+  ].join(",");
+}
+
+/** "2026-04-11T16:00:00.000Z" as the page writes times: "2026-04-11T16:00:00+00:00". */
+function withOffset(utc: string): string {
+  return utc.replace(/(?:\.000)?Z$/, "+00:00");
+}
+
+function json(text: string | null | undefined): string {
+  return JSON.stringify(text ?? "");
+}
