@@ -1,0 +1,18 @@
+/** Builds the pages into `dist`: each HTML as it is, its script and style sheet as one small file beside it. */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+
+const here = import.meta.dir;
+const dist = join(here, "dist");
+const pages = ["overlays/overlay", "home/home"];
+const scripts = ["overlays/overlay.ts"];
+
+await Bun.build({
+  entrypoints: [...scripts, ...pages.map((page) => `${page}.css`)].map((path) => join(here, path)),
+  outdir: dist,
+  naming: "[name].[ext]",
+  target: "browser",
+  minify: true,
+});
+for (const page of pages) await cp(join(here, `${page}.html`), join(dist, `${page.split("/")[1]}.html`));
+await cp(join(here, "shared/icon.svg"), join(dist, "icon.svg"));

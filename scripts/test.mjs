@@ -1,0 +1,161 @@
+/**
+ * `npm test`: installs what is missing, runs every check one after the other, and ends with `N passed, N failed`.
+ * `npm test -- types server` runs only the steps whose names contain one of these words.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { ensureChromium } from "./chromium.mjs";
+import { countNodeTests, forbiddenSkips, readJunit } from "./results.mjs";
+import { needBun, root, setUp } from "./setup.mjs";
+
+const stepLimit = 30 * 60_000;
+const node = process.execPath;
+const scratch = mkdtempSync(join(tmpdir(), "tipwire-test-"));
+const running = new Set();
+
+setUp();
+const bun = needBun();
+const chromium = ensureChromium();
+process.env.TIPWIRE_CHROMIUM = chromium.path ?? "";
+
+const only = process.argv.slice(2);
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const step of steps()) {
+  if (only.length > 0 && !only.some((word) => step.name.toLowerCase().includes(word.toLowerCase()))) continue;
+  await report(step);
+}
+rmSync(scratch, { recursive: true, force: true });
+if (chromium.path === undefined) console.log(`\nWithout Chromium: ${chromium.advice}`);
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+function steps() {
+  return [
+    check("types", node, ["node_modules/typescript/bin/tsc"]),
+    check("format and lint", node, ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."]),
+    bunTests("import rules", ["packages/server/test/imports.test.ts"]),
+    nodeTests("SDK on Node"),
+    bunTests("SDK on Bun", ["packages/client/"]),
+    bunTests("server", ["packages/server/src/"]),
+    ...programTests(),
+    check("drills", bun, ["--no-env-file", "drills/main.ts", "--kills", "20"]),
+    check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"]),
+  ].filter((step) => step !== undefined);
+}
+
+/** These start the real program, a browser or many sockets, so each file has the machine to itself. */
+function programTests() {
+  const folder = "packages/server/test";
+  return readdirSync(join(root, folder))
+    .filter((file) => file.endsWith(".test.ts") && file !== "imports.test.ts")
+    .sort()
+    .map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./${folder}/${file}`]));
+}
+
+/** A command that passes or fails as one. */
+function check(name, command, args) {
+  const file = args.find((arg) => arg.endsWith(".ts"));
+  if (file !== undefined && !existsSync(join(root, file))) return undefined;
+  return { name, run: async () => one(await capture(command, args)) };
+}
+
+function one({ code, output }) {
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skips: [], output };
+}
+
+function bunTests(name, filters) {
+  const run = async () => {
+    const outfile = join(scratch, `${name.replaceAll(/\W/g, "-")}.xml`);
+    const flags = ["--timeout", "60000", "--reporter=junit", `--reporter-outfile=${outfile}`];
+    const { code, output } = await capture(bun, ["--no-env-file", "test", ...flags, ...filters]);
+    const counted = existsSync(outfile)
+      ? readJunit(readFileSync(outfile, "utf8"))
+      : { passed: 0, failed: 0, skips: [] };
+    const refused = forbiddenSkips(counted.skips, chromium.path !== undefined);
+    const explained = refused.map((skip) => `\nSkipped without leave: ${skip}`).join("");
+    const failed = counted.failed + refused.length;
+    const skips = counted.skips.filter((skip) => !refused.includes(skip));
+    return { passed: counted.passed, failed: failed || (code === 0 ? 0 : 1), skips, output: output + explained };
+  };
+  return { name, run };
+}
+
+function nodeTests(name) {
+  const manifest = JSON.parse(readFileSync(join(root, "packages/client/package.json"), "utf8"));
+  if (manifest.scripts?.["test:node"] === undefined) return undefined;
+  const run = async () => {
+    const result = await capture("npm", ["run", "--silent", "test:node", "--workspace=packages/client"]);
+    const counted = countNodeTests(result.output);
+    return {
+      ...counted,
+      failed: counted.failed === 0 && result.code !== 0 ? 1 : counted.failed,
+      output: result.output,
+    };
+  };
+  return { name, run };
+}
+
+async function report(step) {
+  process.stdout.write(`${step.name.padEnd(24)} `);
+  const started = performance.now();
+  const { passed, failed, skips, output } = await step.run();
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  const counts = [`${passed} passed`, failed > 0 && `${failed} failed`, skips.length > 0 && `${skips.length} skipped`];
+  console.log(
+    `${failed > 0 ? "FAILED" : "ok    "}  ${counts.filter(Boolean).join(", ").padEnd(28)} ${seconds.padStart(8)}`,
+  );
+  if (failed > 0) console.log(`\n${output.trim()}\n`);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skips.length;
+}
+
+/** Both streams as one text. The process gets a group of its own, so that nothing it started outlives it. */
+function capture(command, args) {
+  return new Promise((resolve) => {
+    const windows = process.platform === "win32";
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+      detached: !windows,
+      shell: windows && command === "npm",
+    });
+    running.add(child);
+    let output = "";
+    const take = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    const limit = setTimeout(() => {
+      output += `\nStopped after ${stepLimit / 60_000} minutes.`;
+      end(child);
+    }, stepLimit);
+    child.on("error", (error) => take(`\n${command}: ${error.message}`));
+    child.on("close", (code) => {
+      clearTimeout(limit);
+      running.delete(child);
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+function end(child) {
+  try {
+    if (process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    for (const child of running) end(child);
+    process.exit(130);
+  });
+}
