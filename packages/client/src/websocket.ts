@@ -2,12 +2,12 @@ import { closeError, reasonOf } from "./error.ts";
 import { type Ending, hear, type Transport, withQuery } from "./transport.ts";
 import { type Auth, type ServerMessage, shouldRetry } from "./wire.ts";
 
-/** What is used of a WebSocket: the standard one, and that of the package `ws`. */
+/** What is used of a WebSocket. `unknown`, because the standard's and the package `ws`'s events differ in type. */
 export interface WebSocketLike {
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
-  onerror: ((event: never) => void) | null;
+  onopen: unknown;
+  onmessage: unknown;
+  onclose: unknown;
+  onerror: unknown;
   send(text: string): void;
   close(): void;
 }
@@ -25,7 +25,7 @@ export function webSocketTransport(WebSocket: WebSocketConstructor): Transport {
       };
       const auth: Auth = { type: "auth", token: session.token };
       socket.onopen = () => socket.send(JSON.stringify(auth));
-      socket.onmessage = ({ data }) => {
+      socket.onmessage = ({ data }: { readonly data: unknown }) => {
         session.alive();
         try {
           hear(session, JSON.parse(String(data)) as ServerMessage);
@@ -35,7 +35,8 @@ export function webSocketTransport(WebSocket: WebSocketConstructor): Transport {
       };
       // A close follows, and knows more. Without a listener the package `ws` would throw.
       socket.onerror = () => {};
-      socket.onclose = ({ code, reason }) => resolve(closed(code, reason));
+      socket.onclose = (event: { readonly code: number; readonly reason: string }) =>
+        resolve(closed(event.code, event.reason));
       session.signal.addEventListener("abort", () => end({ status: "lost", reason: "given up" }), { once: true });
     });
 }
