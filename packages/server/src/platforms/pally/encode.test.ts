@@ -33,7 +33,7 @@ function say(event: StreamEvent, place: Partial<RecordPlace> = {}, of = channel)
     number: 1,
   } as const;
   const record = new LogRecord({ ...at, id, ...place }, JSON.stringify(event));
-  const text = new PallyEncoder(of, () => "http://localhost:8000").encode(record);
+  const text = new PallyEncoder(of, "epoch000", () => "http://localhost:8000").encode(record);
   return text === null ? null : (JSON.parse(text) as PallyNotify);
 }
 

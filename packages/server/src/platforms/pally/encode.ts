@@ -1,4 +1,5 @@
 import type { Channel } from "../../access/directory.ts";
+import { cursorOf } from "../../core/cursor.ts";
 import type { StreamEvent } from "../../core/event.ts";
 import { type Money, minorAt } from "../../core/money.ts";
 import type { LogRecord } from "../../core/record.ts";
@@ -12,12 +13,17 @@ import type { PallyNotify, PallyPage, PallyTip } from "./wire.ts";
 export class PallyEncoder implements Encoder {
   /** Its settings as they are now: the page in every frame. */
   channel: Channel;
+  /** How many sessions use it. */
+  sessions = 0;
+  /** The same for sessions that resume by cursors: each frame has one more key at its end, its `cursor`. */
+  readonly resumable: Encoder;
   readonly #publicUrl: () => string;
 
   /** `publicUrl`: this server's address without a slash at the end, for channels that have no page of their own. */
-  constructor(channel: Channel, publicUrl: () => string) {
+  constructor(channel: Channel, epoch: string, publicUrl: () => string) {
     this.channel = channel;
     this.#publicUrl = publicUrl;
+    this.resumable = { encode: (record) => withCursor(this.encode(record), cursorOf(epoch, record)) };
   }
 
   encode(record: LogRecord): string | null {
@@ -53,6 +59,10 @@ function tipOf(record: LogRecord, event: StreamEvent, amount: Money): PallyTip {
     ...(record.kind === "replay" && { replay: true as const }),
     ...(event.test && { test: true as const }),
   };
+}
+
+function withCursor(frame: string | null, cursor: string): string | null {
+  return frame === null ? null : `${frame.slice(0, -1)},"cursor":"${cursor}"}`;
 }
 
 /** Hundredths; what is not known in the tip's own currency is not known. */

@@ -10,6 +10,8 @@ export interface PallyNotify {
     readonly campaignTip: PallyTip;
     readonly page: PallyPage;
   };
+  /** Tipwire's own addition, only where the client asked to resume by cursors. */
+  readonly cursor?: string;
 }
 
 export interface PallyTip {

@@ -46,7 +46,7 @@ function facts(more: Partial<EventFacts>): StreamEvent {
 }
 
 function say(event: StreamEvent, place: Partial<RecordPlace> = {}): string {
-  return new TuniformEncoder(channel).encode(record(event, place)) ?? "";
+  return new TuniformEncoder(channel, "epoch000").encode(record(event, place)) ?? "";
 }
 
 function shape(text: string): [string, string][] {
@@ -125,7 +125,7 @@ test("tests, late events and replays are ordinary; imports and custom events are
 });
 
 test("the receiver is the channel as it is now", () => {
-  const encoder = new TuniformEncoder({ ...channel, title: "" });
+  const encoder = new TuniformEncoder({ ...channel, title: "" }, "epoch000");
   expect(encoder.encode(record(facts({})))).toContain('"receiver_display_name":"streamer123"');
   encoder.channel = channel;
   expect(encoder.encode(record(facts({})))).toContain('"receiver_display_name":"Mohamed Ali"');

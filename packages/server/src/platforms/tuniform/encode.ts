@@ -1,15 +1,17 @@
 import type { Channel } from "../../access/directory.ts";
+import { cursorOf } from "../../core/cursor.ts";
 import type { StreamEvent } from "../../core/event.ts";
 import type { LogRecord } from "../../core/record.ts";
 import type { Encoder } from "../../log/hub.ts";
 import type { TuniformConnected } from "./wire.ts";
 
-/** The first frame. Our channel's id is its `user_id`. */
-export function encodeConnected(channel: Channel): string {
+/** The first frame. Our channel's id is its `user_id`. `cursor`: only for a session that resumes by cursors. */
+export function encodeConnected(channel: Channel, cursor?: string): string {
   const frame: TuniformConnected = {
     type: "CONNECTED",
     kick_username: channel.kickUsername,
     user_id: channel.id,
+    ...(cursor !== undefined && { cursor }),
   };
   return JSON.stringify(frame);
 }
@@ -21,9 +23,14 @@ export function encodeConnected(channel: Channel): string {
 export class TuniformEncoder implements Encoder {
   /** Its settings as they are now: the receiver in every frame. */
   channel: Channel;
+  /** How many sessions use it. */
+  sessions = 0;
+  /** The same for sessions that resume by cursors: each frame has one more key at its end, its `cursor`. */
+  readonly resumable: Encoder;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, epoch: string) {
     this.channel = channel;
+    this.resumable = { encode: (record) => withCursor(this.encode(record), cursorOf(epoch, record)) };
   }
 
   encode(record: LogRecord): string | null {
@@ -58,6 +65,10 @@ function encodeEvent(event: StreamEvent, channel: Channel): string {
     `"have_voice_message":${voice !== ""}`,
     `"timestamp":${json(withOffset(event.occurredAt))}}`,
   ].join(",");
+}
+
+function withCursor(frame: string | null, cursor: string): string | null {
+  return frame === null ? null : `${frame.slice(0, -1)},"cursor":"${cursor}"}`;
 }
 
 /** "2026-04-11T16:00:00.000Z" as the page writes times: "2026-04-11T16:00:00+00:00". */

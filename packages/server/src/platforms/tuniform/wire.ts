@@ -10,6 +10,8 @@ export interface TuniformConnected {
   readonly kick_username: string;
   /** The creator's Tuniform user id. */
   readonly user_id: number;
+  /** Tipwire's own addition, only where the client asked to resume by cursors. */
+  readonly cursor?: string;
 }
 
 /** All types share this one flat shape, every key always present. `follow`, `raid` and `host` are announced. */
