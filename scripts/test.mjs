@@ -135,6 +135,7 @@ function capture(command, args) {
       output += `\nStopped after ${stepLimit / 60_000} minutes.`;
       end(child);
     }, stepLimit);
+    child.on("exit", () => end(child));
     child.on("error", (error) => take(`\n${command}: ${error.message}`));
     child.on("close", (code) => {
       clearTimeout(limit);

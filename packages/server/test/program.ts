@@ -1,0 +1,117 @@
+/** The real program as a process of its own, on a data directory of its own. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface ProgramOptions {
+  /** 0: any free one. */
+  readonly port?: number;
+  /** Left in place afterwards; without it a temporary one, which goes with `stop()`. */
+  readonly dataDir?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Program {
+  readonly url: string;
+  readonly port: number;
+  /** The administrator's. */
+  readonly key: string;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** What it has printed so far, on both streams. */
+  output(): string;
+  /** Asks it to end as Ctrl-C does; gives its exit code. */
+  stop(): Promise<number>;
+  /** `kill -9`: the data directory stays. */
+  kill(): Promise<void>;
+  /** Runs a command against it: `tipwire("send", "main", "--amount", "5.00")`. */
+  tipwire(...args: string[]): Promise<Finished>;
+  /** The same with `--json`, parsed. Throws when it failed. */
+  tipwireJson<T = Record<string, unknown>>(...args: string[]): Promise<T>;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const main = join(import.meta.dir, "../src/main.ts");
+const startWithin = 20_000;
+
+/** Starts it and waits until it listens. Throws with what it printed if it does not. */
+export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "tipwire-program-"));
+  const flags = ["--port", String(options.port ?? 0), "--data-dir", dataDir, ...(options.args ?? [])];
+  const child = Bun.spawn([process.execPath, "--no-env-file", main, "serve", ...flags], {
+    cwd: dataDir,
+    env: { ...cleanEnv(), ...options.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let printed = "";
+  const listening = Promise.withResolvers<void>();
+  const take = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      printed += decoder.decode(bytes, { stream: true });
+      if (printed.includes("Listening")) listening.resolve();
+    }
+  };
+  const read = Promise.all([take(child.stdout), take(child.stderr)]);
+  read.then(() => listening.reject(new Error(`The program did not start:\n${printed}`)));
+  const tooLate = setTimeout(() => child.kill("SIGKILL"), startWithin);
+  await listening.promise.finally(() => clearTimeout(tooLate));
+
+  const { url, key, pid } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8"));
+  const tipwire = (...args: string[]) => runTipwire(args, { TIPWIRE_DATA_DIR: dataDir, ...options.env });
+  return {
+    url,
+    key,
+    pid,
+    dataDir,
+    tipwire,
+    port: Number(new URL(url).port),
+    output: () => printed,
+    async stop() {
+      child.kill("SIGINT");
+      const code = await child.exited;
+      await read;
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      return code;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+    async tipwireJson<T>(...args: string[]): Promise<T> {
+      const { code, stdout, stderr } = await tipwire(...args, "--json");
+      if (code !== 0) throw new Error(`tipwire ${args.join(" ")} ended with ${code}: ${stderr || stdout}`);
+      return JSON.parse(stdout) as T;
+    },
+  };
+}
+
+/** Runs the command line, as `npx tipwire` does. */
+export async function runTipwire(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Finished> {
+  const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
+    env: { ...cleanEnv(), ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([textOf(child.stdout), textOf(child.stderr), child.exited]);
+  return { code, stdout, stderr };
+}
+
+function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  return new Response(stream).text();
+}
+
+/** Without the settings of whoever runs the tests. */
+function cleanEnv(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("TIPWIRE_"));
+  return { ...(Object.fromEntries(entries) as Record<string, string>), NO_COLOR: "1" };
+}
