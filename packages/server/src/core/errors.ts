@@ -27,7 +27,6 @@ const table = {
   not_found: [404, "There is nothing at this address."],
   method_unknown: [405, "This address does not take that method."],
   name_taken: [409, "That name is taken."],
-  key_reused: [409, "This Idempotency-Key was used for another event."],
   upgrade_needed: [426, "This address speaks WebSocket only."],
   too_many_failures: [429, "Too many failed sign-ins from this address; wait a little."],
   too_many_connections: [429, "Too many connections; wait a little."],

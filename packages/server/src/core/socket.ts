@@ -21,6 +21,8 @@ export interface Handshake {
   readonly path: string;
   readonly query: URLSearchParams;
   header(name: string): string | null;
+  /** Counts a failed authentication against the client's address. */
+  failed(): void;
 }
 
 /** An upgrade that is not granted: an HTTP answer. */

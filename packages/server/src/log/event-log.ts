@@ -28,6 +28,7 @@ export interface NewReplay {
   readonly id: string;
   /** The person's idempotency key: the same one never replays twice. */
   readonly key: string;
+  readonly arrival: Arrival;
   readonly place?: { readonly id: string; readonly receivedAt: number };
 }
 
@@ -49,6 +50,6 @@ export interface EventLog {
   raw(channel: number, offset: number): Promise<string | undefined>;
   /** The last offset of each channel, 0 where there is none. */
   heads(channels: readonly number[]): Promise<ReadonlyMap<number, number>>;
-  /** The last offset that was received at or before `time` (milliseconds). */
-  offsetAt(channel: number, time: number): Promise<number>;
+  /** The last offset that was received before `time` (milliseconds). */
+  offsetBefore(channel: number, time: number): Promise<number>;
 }

@@ -41,6 +41,9 @@ export const hubLimits: HubLimits = {
   reconcileEvery: 2000,
 };
 
+/** One write to a sink carries about so much at most, however large the page that it comes from. */
+const writeCharacters = 64 * 1024;
+
 /**
  * Carries each channel's log to its followers. A follower is a position that moves: records come from the channel's
  * tail when they are still there, from the log otherwise, and there is no other way for them to come.
@@ -362,12 +365,19 @@ class ChannelFollower implements Follower {
 
   #write(records: readonly TailRecord[]): void {
     const first = records[0]?.record.offset ?? 0;
-    const messages: string[] = [];
-    for (let i = Math.max(0, this.position + 1 - first); i < records.length; i++) {
+    let messages: string[] = [];
+    let characters = 0;
+    for (let i = Math.max(0, this.position + 1 - first); i < records.length && this.hasRoom; i++) {
       const entry = records[i] as TailRecord;
       const message = entry.message(this.#sink.encoder);
-      if (message !== null) messages.push(message);
       this.position = entry.record.offset;
+      if (message === null) continue;
+      messages.push(message);
+      characters += message.length;
+      if (characters < writeCharacters) continue;
+      this.hasRoom = this.#sink.write(messages);
+      messages = [];
+      characters = 0;
     }
     if (messages.length > 0) this.hasRoom = this.#sink.write(messages);
   }

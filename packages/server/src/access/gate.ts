@@ -1,0 +1,179 @@
+import type { Clock } from "../core/clock.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { Doorbell } from "../log/doorbell.ts";
+import type { Credential, Scope } from "./credential.ts";
+import type { AccessChange, Directory } from "./directory.ts";
+import { parseKey, sameHash, sha256 } from "./secrets.ts";
+
+export type Denial = Extract<ErrorCode, "token_invalid" | "token_expired" | "token_revoked">;
+
+/** Why a session may not go on. */
+export type Loss = "expired" | "revoked";
+
+interface Watched {
+  credential: Credential;
+  /** `null`: the session depends on the key alone, not on one channel. */
+  readonly channel: number | null;
+  readonly scope: Scope;
+  readonly lost: (why: Loss) => void;
+}
+
+/**
+ * Decides who is who and who may what, and goes on deciding: an open session is watched, and told when its key
+ * is revoked, its token expires or its account loses the channel, on every node within two seconds.
+ */
+export class Gate {
+  readonly #directory: Directory;
+  readonly #clock: Clock;
+  readonly #watched = new Map<string, Set<Watched>>();
+  readonly #listeners = new Set<(change: AccessChange) => void>();
+  readonly #stops: (() => void)[];
+  #version = 0;
+  #checking: Promise<void> | undefined;
+  #again = false;
+
+  /** `version`: the access version that the node starts at. */
+  constructor(directory: Directory, doorbell: Doorbell, clock: Clock, version: number) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.#version = version;
+    this.#stops = [
+      doorbell.listen((topic) => {
+        if (topic === "access") void this.reconcile();
+      }),
+      clock.every(2000, () => void this.reconcile()),
+      clock.every(500, () => this.#expire()),
+    ];
+  }
+
+  /** Who presents `secret`: an API key or a stream token. */
+  async authenticate(secret: string): Promise<Credential | Denial> {
+    if (/^[0-9a-fA-F]{64}$/.test(secret)) {
+      const token = await this.#directory.tokenForAuthentication(sha256(secret.toLowerCase()));
+      if (token === undefined) return "token_invalid";
+      return token.expiresAt !== null && token.expiresAt <= this.#clock.now() ? "token_expired" : token;
+    }
+    const id = parseKey(secret);
+    if (id === undefined) return "token_invalid";
+    const key = await this.#directory.keyForAuthentication(id);
+    if (key === undefined || !sameHash(key.hash, sha256(secret))) return "token_invalid";
+    return key.revoked ? "token_revoked" : key.credential;
+  }
+
+  /** Whether the credential may do `scope` in the channel. */
+  async permits(credential: Credential, channel: number, scope: Scope): Promise<boolean> {
+    if (credential.kind === "token") return credential.channel === channel && scope === "events:read";
+    if (credential.channels !== null && !credential.channels.includes(channel)) return false;
+    if (credential.administrator && credential.scopes.has("admin")) return true;
+    if (!credential.scopes.has(scope)) return false;
+    const role = await this.#directory.role(credential.account, channel);
+    if (role === "owner") return true;
+    return role === "moderator" && (scope === "events:read" || scope === "control");
+  }
+
+  /** Calls `lost` once when the credential ends or no longer permits `scope` in the channel. Returns how to stop watching. */
+  watch(credential: Credential, channel: number | null, scope: Scope, lost: (why: Loss) => void): () => void {
+    const watched: Watched = { credential, channel, scope, lost };
+    let set = this.#watched.get(credential.id);
+    if (set === undefined) {
+      set = new Set();
+      this.#watched.set(credential.id, set);
+    }
+    set.add(watched);
+    return () => this.#unwatch(watched);
+  }
+
+  /** How many open sessions the credential has on this node. */
+  sessionsOf(credential: Credential): number {
+    return this.#watched.get(credential.id)?.size ?? 0;
+  }
+
+  /** Tells of every change in who may do what (a new channel, say), once per node, late rather than never. */
+  onChange(listener: (change: AccessChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Reads what changed in the store and checks the sessions that it concerns. */
+  async reconcile(): Promise<void> {
+    this.#again = true;
+    this.#checking ??= this.#catchUp().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    this.#watched.clear();
+  }
+
+  async #catchUp(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      try {
+        let changes = await this.#directory.accessChanges(this.#version);
+        while (changes.length > 0) {
+          for (const change of changes) {
+            await this.#recheck(change);
+            for (const listener of this.#listeners) listener(change);
+            this.#version = change.version;
+          }
+          changes = await this.#directory.accessChanges(this.#version);
+        }
+      } catch {
+        // The store does not answer; the next round starts from the same version.
+      }
+    }
+  }
+
+  async #recheck(change: AccessChange): Promise<void> {
+    const [kind, number] = change.subject.split(":");
+    const id = Number(number);
+    for (const set of [...this.#watched.values()]) {
+      for (const watched of [...set]) {
+        const { credential, channel } = watched;
+        const concerned =
+          credential.id === change.subject ||
+          (kind === "channel" && channel === id && credential.kind === "key") ||
+          (kind === "account" && credential.kind === "key" && credential.account === id);
+        if (concerned && !(await this.#stillHolds(watched))) this.#lose(watched, "revoked");
+      }
+    }
+  }
+
+  async #stillHolds(watched: Watched): Promise<boolean> {
+    const { credential, channel, scope } = watched;
+    if (credential.kind === "token") {
+      const token = await this.#directory.token(Number(credential.id.slice("token:".length)));
+      if (token === undefined) return false;
+      watched.credential = token;
+      return true;
+    }
+    const key = await this.#directory.keyForAuthentication(Number(credential.id.slice("key:".length)));
+    if (key === undefined || key.revoked) return false;
+    return channel === null || (await this.permits(key.credential, channel, scope));
+  }
+
+  #expire(): void {
+    const now = this.#clock.now();
+    for (const set of this.#watched.values()) {
+      for (const watched of set) {
+        const { credential } = watched;
+        if (credential.kind !== "token") break;
+        if (credential.expiresAt !== null && credential.expiresAt <= now) this.#lose(watched, "expired");
+      }
+    }
+  }
+
+  #lose(watched: Watched, why: Loss): void {
+    if (this.#unwatch(watched)) watched.lost(why);
+  }
+
+  #unwatch(watched: Watched): boolean {
+    const set = this.#watched.get(watched.credential.id);
+    if (set?.delete(watched) !== true) return false;
+    if (set.size === 0) this.#watched.delete(watched.credential.id);
+    return true;
+  }
+}

@@ -1,0 +1,158 @@
+import { version } from "../package.json";
+import type { Credential } from "./access/credential.ts";
+import { Gate } from "./access/gate.ts";
+import type { Config } from "./config.ts";
+import type { Clock } from "./core/clock.ts";
+import type { Arrival } from "./core/event.ts";
+import type { Endpoint } from "./core/socket.ts";
+import { accountRoutes } from "./http/api/accounts.ts";
+import { channelRoutes } from "./http/api/channels.ts";
+import { eventRoutes, type ImportRequest } from "./http/api/events.ts";
+import { infoRoutes } from "./http/api/info.ts";
+import { keyRoutes } from "./http/api/keys.ts";
+import type { ApiRoom } from "./http/api/room.ts";
+import { Callers } from "./http/caller.ts";
+import { type PageFiles, pageRoutes } from "./http/pages.ts";
+import { Router } from "./http/router.ts";
+import { HttpServer } from "./http/server.ts";
+import { Importer, type LineReader } from "./intake/importer.ts";
+import { totalsProjection } from "./ledger/totals.ts";
+import type { Doorbell } from "./log/doorbell.ts";
+import { Hub } from "./log/hub.ts";
+import { ProjectionRunner } from "./log/projection.ts";
+import { decodeDonationAlerts } from "./platforms/donationalerts/decode.ts";
+import { decodeNewEvent } from "./platforms/native/decode.ts";
+import { nativeEncoder } from "./platforms/native/encode.ts";
+import { NativeFeed } from "./platforms/native/feed.ts";
+import { exportReader } from "./platforms/native/restore.ts";
+import type { NativeRoom } from "./platforms/native/session.ts";
+import { decodePally } from "./platforms/pally/decode.ts";
+import { decodeTuniform, TuniformConnection } from "./platforms/tuniform/decode.ts";
+import type { Store } from "./store/store.ts";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly store: Store;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  /** The built web pages. */
+  readonly files: PageFiles;
+  /** Told of faults that nobody expected. */
+  readonly report: (fault: unknown, where: string) => void;
+}
+
+/** A running server. */
+export interface App {
+  readonly port: number;
+  /** Where people's browsers find it, without a slash at the end. */
+  readonly url: string;
+  /** Says goodbye to every client in its protocol's words and closes everything but the store. */
+  stop(): Promise<void>;
+}
+
+/** Wires everything together and listens. Several apps may share a store, each with its own connection to it. */
+export async function startApp({ config, store, doorbell, clock, files, report }: AppOptions): Promise<App> {
+  const { log, directory } = store;
+  const hub = new Hub(log, doorbell, clock);
+  const gate = new Gate(directory, doorbell, clock, await directory.accessVersion());
+  const callers = new Callers(gate, directory);
+  const projections = new ProjectionRunner([totalsProjection], log, store.checkpoints, doorbell, clock);
+  const importer = new Importer(log, clock);
+
+  const find = async (slug: string, credential: Credential) => {
+    const channel = await callers.readable(slug, credential);
+    const readable = channel !== undefined && (await gate.permits(credential, channel.id, "events:read"));
+    return readable ? channel : undefined;
+  };
+  const native: NativeRoom = {
+    gate,
+    log,
+    hub,
+    clock,
+    find,
+    encoder: nativeEncoder(log.epoch),
+    sessions: new Set(),
+    limits: {
+      keepaliveSeconds: config.keepalive,
+      authSeconds: config.authSeconds,
+      stallSeconds: config.stallSeconds,
+      messagesPer10s: config.messagesPer10s,
+      socketsPerKey: config.socketsPerKey,
+    },
+  };
+  const feed = new NativeFeed(native);
+  const endpoints: readonly Endpoint[] = [feed];
+
+  const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
+  const reading = {
+    decode: decodeNewEvent,
+    poll: feed.poll.bind(feed),
+    stream: feed.stream.bind(feed),
+  };
+  const routes = new Router([
+    ...infoRoutes(room, { version, startedAt: clock.now(), sessions: () => sessions() }),
+    ...eventRoutes(room, reading, (channel, request) => {
+      const arrival: Arrival = request.live ? "live" : "import";
+      const open = () => lineReader(request, channel.slug, clock);
+      return importer.take(channel.id, request.session, request.lines, arrival, open);
+    }),
+    ...channelRoutes(room),
+    ...accountRoutes(room),
+    ...keyRoutes(room),
+    ...pageRoutes(files),
+  ]);
+
+  const server = new HttpServer({
+    hostnames: config.host === "localhost" ? ["127.0.0.1", "::1"] : [config.host],
+    port: config.port,
+    endpoints,
+    router: routes,
+    clock,
+    trustedProxies: new Set(
+      config.trustedProxies
+        .split(",")
+        .map((address) => address.trim())
+        .filter(Boolean),
+    ),
+    frameBytes: config.frameBytes,
+    upgrades: { burst: config.upgradeBurst, perSecond: config.upgradesPerSecond },
+    failures: { burst: config.failureBurst, perSecond: config.failuresPerSecond },
+    report,
+  });
+  const sessions = () => ({ ...Object.fromEntries(server.sockets), sse: feed.streams, poll: feed.polls });
+  const url =
+    config.publicUrl || `http://${config.host === "localhost" ? "localhost" : hostInUrl(config.host)}:${server.port}`;
+  void projections.catchUp();
+
+  return {
+    port: server.port,
+    url,
+    async stop() {
+      server.drain();
+      feed.shutdown();
+      // The goodbyes are on their way; a moment for the kernel to take them.
+      await new Promise<void>((resolve) => clock.after(100, resolve));
+      await server.stop();
+      await projections.stop();
+      hub.stop();
+      gate.stop();
+    },
+  };
+}
+
+/** Reads the lines of a file of a platform. Without a word about whose events they are, they are `creator`'s, or this channel's. */
+function lineReader({ format, creator }: ImportRequest, slug: string, clock: Clock): LineReader {
+  const userId = creator ?? slug;
+  if (format === "jsonl") return exportReader(`import:${slug}`, () => clock.now());
+  if (format === "tuniform") {
+    const connection = new TuniformConnection({ userId });
+    return (text) => decodeTuniform(text, connection);
+  }
+  if (format === "pally") return (text) => decodePally(text, { receivedAt: clock.now() });
+  return (text) => decodeDonationAlerts(text, { receivedAt: clock.now(), userId });
+}
+
+function hostInUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

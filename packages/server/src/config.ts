@@ -1,0 +1,162 @@
+import { join } from "node:path";
+
+/** A setting that cannot be used; the message says to a person which and why. */
+export class SettingInvalid extends Error {}
+
+/** A flag that there is none of. */
+export class FlagUnknown extends Error {}
+
+interface Setting<T> {
+  readonly flag: string;
+  readonly env: string;
+  /** What `--help` shows for the value. */
+  readonly value: string;
+  readonly usual: T;
+  readonly help: string;
+  /** `undefined`: the text is not of the form that `value` describes. */
+  readonly read: (text: string) => T | undefined;
+}
+
+function text(flag: string, value: string, usual: string, help: string): Setting<string> {
+  return { flag, env: envOf(flag), value, usual, help, read: (given) => given.trim() || undefined };
+}
+
+function whole(flag: string, least: number, most: number, usual: number, help: string): Setting<number> {
+  const value = `a whole number from ${least} to ${most}`;
+  const read = (given: string) => {
+    const number = /^\d{1,9}$/.test(given.trim()) ? Number(given) : Number.NaN;
+    return number >= least && number <= most ? number : undefined;
+  };
+  return { flag, env: envOf(flag), value, usual, help, read };
+}
+
+function envOf(flag: string): string {
+  return `TIPWIRE_${flag.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** Every setting of the server, once: flags, environment, file, `--help` and `docs/settings.md` come from here. */
+export const settings = {
+  host: text("host", "an address, or localhost for 127.0.0.1 and ::1", "localhost", "Where to listen."),
+  port: whole("port", 0, 65_535, 8000, "The port to listen on; 0 takes any that is free."),
+  dataDir: text("data-dir", "a directory", "", "Where everything is kept."),
+  publicUrl: text(
+    "public-url",
+    "an http or https address",
+    "",
+    "How browsers reach this server, if not by http://localhost:PORT.",
+  ),
+  trustedProxies: text(
+    "trusted-proxies",
+    "addresses separated by commas",
+    "",
+    "Reverse proxies whose X-Forwarded-For is believed.",
+  ),
+  keepalive: whole("keepalive", 5, 120, 25, "Seconds after which a quiet native session hears something."),
+  authSeconds: whole("auth-seconds", 1, 60, 5, "Seconds that a new WebSocket has to say who it is."),
+  stallSeconds: whole(
+    "stall-seconds",
+    5,
+    3600,
+    60,
+    "Seconds without reading after which a client is disconnected; it resumes from its cursor.",
+  ),
+  frameBytes: whole("frame-bytes", 1024, 16_777_216, 65_536, "Largest message that a WebSocket client may send."),
+  bodyBytes: whole("body-bytes", 1024, 1_048_576, 65_536, "Largest body of a request (imports: 1 MB)."),
+  messagesPer10s: whole("messages-per-10s", 1, 100_000, 60, "Messages that a WebSocket client may send in 10 seconds."),
+  socketsPerKey: whole(
+    "sockets-per-key",
+    1,
+    1_000_000,
+    10_000,
+    "Sessions that one key or token may have open on a node.",
+  ),
+  upgradeBurst: whole("upgrade-burst", 1, 1_000_000, 2000, "New WebSockets that an address may open at once."),
+  upgradesPerSecond: whole(
+    "upgrades-per-second",
+    1,
+    1_000_000,
+    500,
+    "New WebSockets that an address may open a second after that.",
+  ),
+  failureBurst: whole("failure-burst", 1, 1_000_000, 20, "Failed sign-ins that an address may have at once."),
+  failuresPerSecond: whole(
+    "failures-per-second",
+    1,
+    1_000_000,
+    1,
+    "Failed sign-ins that an address may have a second after that.",
+  ),
+} as const;
+
+export type Config = {
+  readonly [name in keyof typeof settings]: (typeof settings)[name] extends Setting<infer T> ? T : never;
+};
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** Where settings come from, the first that has one decides. */
+export interface ConfigSources {
+  readonly flags: readonly string[];
+  readonly env: Values;
+  /** A file of lines `NAME=value`. */
+  readonly file?: { readonly path: string; readonly values: Values };
+  /** Where data is kept when nobody says. */
+  readonly usualDataDir: string;
+}
+
+/** The settings from flags, then the environment, then the file, then what is usual. Throws `SettingInvalid`, `FlagUnknown`. */
+export function readConfig({ flags, env, file, usualDataDir }: ConfigSources): Config {
+  const given = parseFlags(flags);
+  const config = Object.entries(settings).map(([name, setting]: [string, Setting<string | number>]) => {
+    const sources = [
+      { name: `--${setting.flag}`, text: given.get(setting.flag) },
+      { name: setting.env, text: env[setting.env] || undefined },
+      { name: `${setting.env} in ${file?.path}`, text: file?.values[setting.env] || undefined },
+    ];
+    const source = sources.find((each) => each.text !== undefined);
+    if (source?.text === undefined) return [name, setting.usual];
+    const value = setting.read(source.text);
+    if (value !== undefined) return [name, value];
+    throw new SettingInvalid(`${source.name} must be ${setting.value}, not "${source.text}".`);
+  });
+  return checked(Object.fromEntries(config) as Config, usualDataDir);
+}
+
+/** The user's own place for programs' data. */
+export function userDataDir(env: Values, platform: string, home: string): string {
+  if (platform === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "Tipwire");
+  if (platform === "darwin") return join(home, "Library", "Application Support", "Tipwire");
+  return join(env["XDG_DATA_HOME"] || join(home, ".local", "share"), "tipwire");
+}
+
+function checked(config: Config, usualDataDir: string): Config {
+  const { publicUrl } = config;
+  if (publicUrl !== "" && !(/^https?:\/\//.test(publicUrl) && URL.canParse(publicUrl))) {
+    throw new SettingInvalid(`TIPWIRE_PUBLIC_URL must be an http or https address, not "${publicUrl}".`);
+  }
+  return { ...config, dataDir: config.dataDir || usualDataDir, publicUrl: publicUrl.replace(/\/+$/, "") };
+}
+
+function parseFlags(flags: readonly string[]): ReadonlyMap<string, string> {
+  const known = new Set(Object.values(settings).map(({ flag }) => flag as string));
+  const given = new Map<string, string>();
+  for (let i = 0; i < flags.length; i++) {
+    const [flag = "", ...rest] = (flags[i] ?? "").split("=");
+    const name = flag.replace(/^--/, "");
+    if (!flag.startsWith("--") || !known.has(name)) throw new FlagUnknown(`There is no ${flags[i]} for serve.`);
+    const value = rest.length > 0 ? rest.join("=") : flags[++i];
+    if (value === undefined) throw new SettingInvalid(`--${name} needs a value.`);
+    given.set(name, value);
+  }
+  return given;
+}
+
+/** The table of settings as `--help` prints it. */
+export function settingsHelp(): string {
+  return Object.values(settings)
+    .map(
+      ({ flag, env, usual, help, value }) =>
+        `  --${flag} (${env})\n      ${help} ${value}${usual === "" ? "" : `; usually ${usual}`}.`,
+    )
+    .join("\n");
+}

@@ -1,0 +1,28 @@
+import type { z } from "zod";
+import { Refused } from "../core/errors.ts";
+
+/** The JSON of a body of at most `limit` bytes. */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
+  const text = await request.text();
+  if (text.length > limit || Buffer.byteLength(text) > limit) throw tooLarge(limit);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Refused("json_invalid", undefined, { cause });
+  }
+}
+
+/** The body as `schema` describes it. */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit: number): Promise<T> {
+  const result = schema.safeParse(await readJson(request, limit));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path.join(".") ?? "";
+  if (path === "") throw new Refused("body_invalid", `The body: ${issue?.message ?? "not an object"}.`);
+  throw new Refused("field_invalid", `${path}: ${issue?.message}.`);
+}
+
+function tooLarge(limit: number): Refused {
+  return new Refused("body_too_large", `The body is larger than ${Math.round(limit / 1024)} KB.`);
+}

@@ -1,0 +1,176 @@
+import type { Server } from "bun";
+import type { Clock } from "../core/clock.ts";
+import { Refused } from "../core/errors.ts";
+import type { Endpoint, Handshake } from "../core/socket.ts";
+import { clientAddress, isLoopback } from "./address.ts";
+import { refusal, refusalOf } from "./answers.ts";
+import { type Rate, RateLimit } from "./rate-limit.ts";
+import type { Router } from "./router.ts";
+import { ServerSocket } from "./server-socket.ts";
+
+export interface ServerOptions {
+  /** Addresses to listen on; the first one's port is taken by the others too. */
+  readonly hostnames: readonly string[];
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly endpoints: readonly Endpoint[];
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly trustedProxies: ReadonlySet<string>;
+  /** Largest inbound WebSocket message and largest body of a request that is not an import, bytes. */
+  readonly frameBytes: number;
+  readonly upgrades: Rate;
+  readonly failures: Rate;
+  /** Told of faults that nobody expected. */
+  readonly report: (fault: unknown, where: string) => void;
+}
+
+/** Bun's HTTP server with our endpoints and routes behind it. Nothing else in the product knows Bun's server. */
+export class HttpServer {
+  readonly port: number;
+  readonly #options: ServerOptions;
+  readonly #servers: Server<ServerSocket>[] = [];
+  readonly #sockets = new Set<ServerSocket>();
+  readonly #upgrades: RateLimit;
+  readonly #failures: RateLimit;
+  #stopping = false;
+
+  /** Throws what Bun throws when an address cannot be had (`code` EADDRINUSE, EACCES …). */
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#upgrades = new RateLimit(options.upgrades, options.clock);
+    this.#failures = new RateLimit(options.failures, options.clock);
+    let port = options.port;
+    for (const hostname of options.hostnames) {
+      try {
+        this.#servers.push(this.#listen(hostname, port));
+      } catch (fault) {
+        // A machine without IPv6 is served on IPv4 alone.
+        if (this.#servers.length > 0 && (fault as { code?: string }).code !== "EADDRINUSE") continue;
+        for (const server of this.#servers) void server.stop(true);
+        this.#upgrades.stop();
+        this.#failures.stop();
+        throw fault;
+      }
+      port = this.#servers[0]?.port ?? port;
+    }
+    this.port = port;
+  }
+
+  /** Open sockets by protocol. */
+  get sockets(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { protocol } of this.#sockets) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Accepts nobody new and lets every session say its protocol's goodbye. */
+  drain(): void {
+    this.#stopping = true;
+    for (const socket of [...this.#sockets]) socket.shutdown();
+  }
+
+  /** Ends what is left. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#upgrades.stop();
+    this.#failures.stop();
+    await Promise.all(this.#servers.map((server) => server.stop(true)));
+  }
+
+  #listen(hostname: string, port: number): Server<ServerSocket> {
+    const { frameBytes } = this.#options;
+    return Bun.serve<ServerSocket>({
+      hostname,
+      port,
+      maxRequestBodySize: 4 * 1024 * 1024,
+      fetch: (request, server) => this.#fetch(request, server),
+      error: (fault) => {
+        this.#options.report(fault, "http");
+        return refusal("internal");
+      },
+      websocket: {
+        maxPayloadLength: frameBytes,
+        backpressureLimit: 1024 * 1024,
+        closeOnBackpressureLimit: true,
+        // Longer than the 60 s after which Pally's clients ping; Bun pings by itself before it gives up.
+        idleTimeout: 180,
+        perMessageDeflate: false,
+        open: (socket) => {
+          this.#sockets.add(socket.data);
+          socket.data.opened(socket);
+        },
+        message: (socket, message) => socket.data.received(message),
+        drain: (socket) => socket.data.drained(),
+        close: (socket, code, reason) => {
+          this.#sockets.delete(socket.data);
+          socket.data.ended(code, reason);
+        },
+      },
+    });
+  }
+
+  async #fetch(request: Request, server: Server<ServerSocket>): Promise<Response | undefined> {
+    try {
+      const url = new URL(request.url);
+      const peer = server.requestIP(request)?.address ?? "";
+      const handshake = this.#handshake(request, url, peer);
+      const blocked = this.#failures.wait(handshake.limitedAs);
+      if (blocked > 0 && presentsSecret(request, url)) return refusal("too_many_failures", undefined, blocked);
+      const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+      const endpoint = upgrade ? this.#options.endpoints.find((each) => each.matches(handshake)) : undefined;
+      if (endpoint !== undefined) return await this.#upgrade(request, server, endpoint, handshake);
+      const { answer, path } = this.#options.router.find(request.method, url.pathname);
+      return await answer({ request, url, path, handshake, keepOpen: () => server.timeout(request, 0) });
+    } catch (fault) {
+      const answer = refusalOf(fault);
+      if (answer === undefined) throw fault;
+      return answer;
+    }
+  }
+
+  async #upgrade(
+    request: Request,
+    server: Server<ServerSocket>,
+    endpoint: Endpoint,
+    handshake: LimitedHandshake,
+  ): Promise<Response | undefined> {
+    if (this.#stopping) throw new Refused("shutting_down");
+    const wait = this.#upgrades.wait(handshake.limitedAs);
+    if (wait > 0) return refusal("too_many_connections", undefined, wait);
+    if (handshake.limitedAs !== "") this.#upgrades.spend(handshake.limitedAs);
+    const serve = await endpoint.authorize(handshake);
+    if (typeof serve !== "function") {
+      if (serve.unauthenticated === true) handshake.failed();
+      return new Response(serve.body, { status: serve.status, headers: { "content-type": serve.contentType } });
+    }
+    if (server.upgrade(request, { data: new ServerSocket(endpoint.name, serve) })) return undefined;
+    throw new Refused("upgrade_needed", "This is not a WebSocket handshake that can be answered.");
+  }
+
+  #handshake(request: Request, url: URL, peer: string): LimitedHandshake {
+    const forwarded = request.headers.get("x-forwarded-for");
+    const address = clientAddress(peer, forwarded, this.#options.trustedProxies);
+    const exempt = isLoopback(peer) && forwarded === null;
+    const limitedAs = exempt ? "" : address;
+    const failures = this.#failures;
+    return {
+      path: url.pathname,
+      query: url.searchParams,
+      limitedAs,
+      header: (name) => request.headers.get(name),
+      failed() {
+        if (limitedAs !== "") failures.spend(limitedAs);
+      },
+    };
+  }
+}
+
+interface LimitedHandshake extends Handshake {
+  /** The address that limits count; "" for this machine itself, which none counts. */
+  readonly limitedAs: string;
+}
+
+function presentsSecret(request: Request, url: URL): boolean {
+  return request.headers.has("authorization") || url.searchParams.has("token") || url.searchParams.has("auth");
+}

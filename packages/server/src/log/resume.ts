@@ -1,0 +1,39 @@
+import { cursorOf, oldestCursor, parseCursor, type ResetReason } from "../core/cursor.ts";
+import type { EventLog } from "./event-log.ts";
+
+export type Resumption =
+  | { readonly status: "at"; readonly offset: number }
+  /** The cursor is not of this log as it is now. `offset`: where to go on so that nothing is missed. */
+  | { readonly status: "reset"; readonly offset: number; readonly reason: ResetReason }
+  | { readonly status: "invalid" };
+
+/**
+ * Where a follower that hands in `text` goes on: a cursor, `oldest` or `head`.
+ *
+ * A cursor that does not fit carries the time of the event it stood at. Whatever the log received from then on is what
+ * its holder cannot have seen: that is where it goes on. It may see the events of that last instant twice, and misses none.
+ */
+export async function resolveCursor(log: EventLog, channel: number, text: string): Promise<Resumption> {
+  if (text === "oldest") return { status: "at", offset: 0 };
+  if (text === "head") return { status: "at", offset: await headOf(log, channel) };
+  const cursor = parseCursor(text);
+  if (cursor === undefined) return { status: "invalid" };
+  if (cursor.epoch === log.epoch) {
+    if (cursor.offset === 0) return { status: "at", offset: 0 };
+    const [record] = await log.read(channel, cursor.offset - 1, 1);
+    if (record?.id.slice(1, 7) === cursor.check) return { status: "at", offset: cursor.offset };
+    const reason = record === undefined ? "ahead" : "changed";
+    return { status: "reset", reason, offset: await log.offsetBefore(channel, cursor.time) };
+  }
+  return { status: "reset", reason: "epoch", offset: await log.offsetBefore(channel, cursor.time) };
+}
+
+export async function headOf(log: EventLog, channel: number): Promise<number> {
+  return (await log.heads([channel])).get(channel) ?? 0;
+}
+
+/** The cursor that stands after the record at `offset`. */
+export async function cursorAt(log: EventLog, channel: number, offset: number): Promise<string> {
+  const [record] = offset === 0 ? [] : await log.read(channel, offset - 1, 1);
+  return record === undefined ? oldestCursor(log.epoch) : cursorOf(log.epoch, record);
+}

@@ -1,0 +1,83 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { parseEnv } from "node:util";
+import { version } from "../package.json";
+import { FlagUnknown, readConfig, SettingInvalid, settingsHelp, userDataDir } from "./config.ts";
+import { systemClock } from "./core/clock.ts";
+import { CannotStart, serve } from "./serve.ts";
+import { welcome } from "./welcome.ts";
+
+const { argv, env, stdout, stderr } = process;
+// What is kept here is nobody else's to read.
+process.umask(0o077);
+const [command = "--help", ...rest] = argv.slice(2);
+process.exitCode = await run(command, rest).catch(failed);
+
+/** The exit code: 0, 1 when it failed, 2 for wrong use. */
+async function run(command: string, args: readonly string[]): Promise<number> {
+  if (command === "--version" || command === "-v") return say(version);
+  if (command === "--help" || command === "-h" || command === "help") return say(await help());
+  if (command === "serve") return args.includes("--help") ? say(serveHelp()) : serveUntilStopped(args);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  const context = { dataDir: config([]).dataDir, env, stdout, stderr, signal: stop.signal, now: Date.now };
+  // Loaded when needed only: the server starts without it.
+  const { runCommand } = await import("./cli/index.ts");
+  const code = await runCommand([command, ...args], context);
+  if (code !== undefined) return code;
+  stderr.write(`There is no command ${command}. tipwire --help lists them.\n`);
+  return 2;
+}
+
+function config(flags: readonly string[]) {
+  const at = flags.indexOf("--config");
+  const named = at >= 0 ? flags[at + 1] : env["TIPWIRE_CONFIG"];
+  if (named !== undefined && !existsSync(named)) throw new SettingInvalid(`There is no settings file ${named}.`);
+  const path = named ?? ".env";
+  const file = existsSync(path) ? { path, values: parseEnv(readFileSync(path, "utf8")) } : undefined;
+  const others = at >= 0 ? flags.toSpliced(at, 2) : flags;
+  const usualDataDir = userDataDir(env, process.platform, homedir());
+  return readConfig({ flags: others, env, usualDataDir, ...(file && { file }) });
+}
+
+async function serveUntilStopped(flags: readonly string[]): Promise<number> {
+  const settings = config(flags);
+  const report = (fault: unknown) => stderr.write(`${fault instanceof Error ? fault.stack : String(fault)}\n`);
+  const serving = await serve(settings, systemClock, process.pid, report);
+  stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+  stdout.write("\nStopping: clients are told to come back.\n");
+  await serving.stop();
+  stdout.write("Stopped. Everything that was accepted is stored.\n");
+  return 0;
+}
+
+function say(text: string): number {
+  stdout.write(`${text}\n`);
+  return 0;
+}
+
+function failed(fault: unknown): number {
+  if (fault instanceof FlagUnknown) {
+    stderr.write(`${fault.message} tipwire serve --help lists its flags.\n`);
+    return 2;
+  }
+  const expected = fault instanceof CannotStart || fault instanceof SettingInvalid;
+  stderr.write(`${expected ? fault.message : fault instanceof Error ? fault.stack : String(fault)}\n`);
+  return 1;
+}
+
+async function help(): Promise<string> {
+  const { commandHelp } = await import("./cli/index.ts");
+  const commands = [{ usage: "serve [--port N] …", summary: "Start the server." }, ...commandHelp];
+  const width = Math.max(...commands.map(({ usage }) => Math.min(usage.length, 44)));
+  const lines = commands.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`);
+  return `Tipwire ${version}: donations, stored once, on every screen and in every program.\n\n${lines.join("\n")}\n\nEvery command explains itself: tipwire COMMAND --help`;
+}
+
+function serveHelp(): string {
+  return `tipwire serve [flags]\n\nStarts the server. A setting comes from its flag, else from the environment,\nelse from the file .env here (or --config FILE), else it is what is usual.\n\n  --config FILE (TIPWIRE_CONFIG)\n      A file of lines NAME=value.\n${settingsHelp()}`;
+}

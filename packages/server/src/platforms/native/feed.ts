@@ -1,0 +1,240 @@
+import type { Credential } from "../../access/credential.ts";
+import type { Channel } from "../../access/directory.ts";
+import { Refused } from "../../core/errors.ts";
+import type { Endpoint, Handshake, Refusal, Serve } from "../../core/socket.ts";
+import type { Encoder, Follower, Sink } from "../../log/hub.ts";
+import { cursorAt, headOf, resolveCursor } from "../../log/resume.ts";
+import { nativeText, sseEncoder } from "./encode.ts";
+import { type NativeRoom, NativeSession, reconnectText, startOf } from "./session.ts";
+
+const path = /^\/v1\/channels\/([^/]+)\/events$/;
+
+/** The native protocol's one address, read in three ways: WebSocket, SSE, poll. */
+export class NativeFeed implements Endpoint {
+  readonly name = "native";
+  readonly #room: NativeRoom;
+  readonly #sse: Encoder;
+  readonly #streams = new Set<SseStream>();
+  readonly #polls = new Set<() => void>();
+  readonly #stops: (() => void)[];
+  #stopping = false;
+
+  constructor(room: NativeRoom) {
+    this.#room = room;
+    this.#sse = sseEncoder(room.log.epoch);
+    this.#stops = [room.clock.every(1000, () => this.#tick())];
+  }
+
+  matches(handshake: Handshake): boolean {
+    return path.test(handshake.path);
+  }
+
+  /** With `Authorization` it is checked before the upgrade; without, the client has a few seconds to say who it is. */
+  async authorize(handshake: Handshake): Promise<Serve | Refusal> {
+    const slug = decodeURIComponent(path.exec(handshake.path)?.[1] ?? "");
+    const after = handshake.query.get("after") ?? "head";
+    const secret = bearer(handshake.header("authorization"));
+    const credential = secret === undefined ? undefined : await this.#room.gate.authenticate(secret);
+    if (typeof credential === "string") throw new Refused(credential);
+    return (socket) => {
+      const session = new NativeSession(this.#room, socket, slug, after, () => handshake.failed());
+      if (credential !== undefined) void session.start(credential);
+      return session;
+    };
+  }
+
+  /** Open SSE streams and waiting polls, for the server's figures. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  get polls(): number {
+    return this.#polls.size;
+  }
+
+  /** `GET` with `after`, `limit`, `wait`. */
+  async poll(channel: Channel, query: URLSearchParams): Promise<Response> {
+    const limit = wholeNumber(query, "limit", 1, 500, 100);
+    const wait = wholeNumber(query, "wait", 0, 30, 0);
+    const { log } = this.#room;
+    const after = query.get("after") ?? "oldest";
+    const resumption = await resolveCursor(log, channel.id, after);
+    if (resumption.status === "invalid") throw new Refused("cursor_invalid");
+    const { offset } = resumption;
+    let records = await log.read(channel.id, offset, limit);
+    if (records.length === 0 && wait > 0 && resumption.status === "at") {
+      await this.#growth(channel.id, offset, wait * 1000);
+      records = await log.read(channel.id, offset, limit);
+    }
+    const events = records.map((record) => nativeText(log.epoch, record)).join(",");
+    const last = records.at(-1)?.offset ?? offset;
+    const cursor = JSON.stringify(await cursorAt(log, channel.id, last));
+    let reset = "";
+    if (resumption.status === "reset") {
+      const from = await cursorAt(log, channel.id, offset);
+      const head = await cursorAt(log, channel.id, await headOf(log, channel.id));
+      const oldest = `${log.epoch}.0.0.0`;
+      reset = `,"reset":${JSON.stringify({ reason: resumption.reason, cursor: from, oldest, head })}`;
+    }
+    return new Response(`{"events":[${events}],"cursor":${cursor}${reset}}`, {
+      headers: { "content-type": "application/json", "cache-control": "no-store" },
+    });
+  }
+
+  /** `GET` with `Accept: text/event-stream`. `Last-Event-ID` counts before `after`, since it is the newer one. */
+  async stream(channel: Channel, credential: Credential, after: string): Promise<Response> {
+    const start = await startOf(this.#room, channel, after);
+    if (start === undefined) throw new Refused("cursor_invalid");
+    const stream = new SseStream(this.#room, this.#sse, this.#streams);
+    return new Response(stream.open(start.hello, start.reset, credential, channel.id, start.offset), {
+      headers: {
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      },
+    });
+  }
+
+  /** Ends streams and polls; WebSockets are told by the server. */
+  shutdown(): void {
+    this.#stopping = true;
+    for (const stop of this.#stops) stop();
+    for (const stream of this.#streams) stream.shutdown();
+    for (const answer of this.#polls) answer();
+  }
+
+  /** Resolves when the channel grows beyond `offset`, after `ms`, or when the server stops. */
+  #growth(channel: number, offset: number, ms: number): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      let follower: Follower | undefined;
+      const answer = () => {
+        cancel();
+        this.#polls.delete(answer);
+        follower?.stop();
+        resolve();
+      };
+      const cancel = this.#room.clock.after(ms, answer);
+      this.#polls.add(answer);
+      const wake = () => {
+        answer();
+        return false;
+      };
+      follower = this.#room.hub.follow(channel, offset, { encoder: this.#room.encoder, write: wake, fail: answer });
+      if (!this.#polls.has(answer)) follower.stop();
+    });
+  }
+
+  #tick(): void {
+    const now = this.#room.clock.now();
+    for (const session of this.#room.sessions) session.tick(now);
+    for (const stream of this.#streams) stream.tick(now);
+  }
+}
+
+/** The token of `Authorization: Bearer …`. */
+export function bearer(header: string | null): string | undefined {
+  return /^Bearer +(\S+)\s*$/i.exec(header ?? "")?.[1];
+}
+
+function wholeNumber(query: URLSearchParams, name: string, least: number, most: number, usual: number): number {
+  const text = query.get(name);
+  if (text === null) return usual;
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new Refused("parameter_invalid", `${name} must be a whole number from ${least} to ${most}.`);
+}
+
+/** How much of a stream may wait in memory for a slow reader. */
+const streamBuffer = 64 * 1024;
+
+/** One SSE session. The stream pulls; when it does not, nothing is written. */
+class SseStream implements Sink, UnderlyingDefaultSource<Uint8Array> {
+  readonly encoder: Encoder;
+  readonly #room: NativeRoom;
+  readonly #all: Set<SseStream>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #follower: Follower | undefined;
+  #unwatch: (() => void) | undefined;
+  #sentAt = 0;
+  #stalledAt = 0;
+
+  constructor(room: NativeRoom, encoder: Encoder, all: Set<SseStream>) {
+    this.#room = room;
+    this.encoder = encoder;
+    this.#all = all;
+  }
+
+  open(
+    hello: string,
+    reset: string | undefined,
+    credential: Credential,
+    channel: number,
+    offset: number,
+  ): ReadableStream<Uint8Array> {
+    const stream = new ReadableStream<Uint8Array>(this, new ByteLengthQueuingStrategy({ highWaterMark: streamBuffer }));
+    this.#all.add(this);
+    this.#unwatch = this.#room.gate.watch(credential, channel, "events:read", () => this.#end());
+    this.write([`event: hello\ndata: ${hello}\n\n`]);
+    if (reset !== undefined) this.write([`event: reset\ndata: ${reset}\n\n`]);
+    this.#follower = this.#room.hub.follow(channel, offset, this);
+    return stream;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  pull(): void {
+    this.#stalledAt = 0;
+    this.#follower?.resume();
+  }
+
+  cancel(): void {
+    this.#controller = undefined;
+    this.#leave();
+  }
+
+  write(messages: readonly string[]): boolean {
+    const controller = this.#controller;
+    if (controller === undefined) return false;
+    this.#sentAt = this.#room.clock.now();
+    controller.enqueue(utf8.encode(messages.length === 1 ? (messages[0] as string) : messages.join("")));
+    const hasRoom = (controller.desiredSize ?? 0) > 0;
+    if (!hasRoom && this.#stalledAt === 0) this.#stalledAt = this.#sentAt;
+    return hasRoom;
+  }
+
+  fail(_fault: unknown): void {
+    this.#end();
+  }
+
+  tick(now: number): void {
+    const { limits } = this.#room;
+    if (this.#stalledAt > 0) {
+      if (now - this.#stalledAt > limits.stallSeconds * 1000) this.#end();
+    } else if (now - this.#sentAt > (limits.keepaliveSeconds - 1) * 1000) {
+      this.write([": keepalive\n\n"]);
+    }
+  }
+
+  shutdown(): void {
+    this.write([`event: reconnect\ndata: ${reconnectText}\n\n`]);
+    this.#end();
+  }
+
+  #end(): void {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    this.#leave();
+    controller?.close();
+  }
+
+  #leave(): void {
+    this.#all.delete(this);
+    this.#follower?.stop();
+    this.#unwatch?.();
+  }
+}
+
+const utf8 = new TextEncoder();

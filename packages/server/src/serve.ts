@@ -1,0 +1,134 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { administratorKey, type FirstChannel, prepareFirstStart } from "./access/first-start.ts";
+import { type App, startApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import type { Clock } from "./core/clock.ts";
+import { memoryDoorbell } from "./doorbell/memory.ts";
+import type { PageFile } from "./http/pages.ts";
+import { lockFile } from "./store/sqlite/lock.ts";
+import { openSqliteStore } from "./store/sqlite/open.ts";
+import { StoreUnusable } from "./store/store.ts";
+
+/** Why the server cannot start, as a sentence for a person. */
+export class CannotStart extends Error {}
+
+export interface Serving {
+  readonly app: App;
+  /** Present on the very first start. */
+  readonly first: FirstChannel | undefined;
+  /** Stops within two seconds: clients are told to come back, what was accepted is stored. */
+  stop(): Promise<void>;
+}
+
+/** Starts the server on its data directory. Throws `CannotStart`. */
+export async function serve(
+  config: Config,
+  clock: Clock,
+  pid: number,
+  report: (fault: unknown) => void,
+): Promise<Serving> {
+  const { dataDir } = config;
+  const unlock = holdDirectory(dataDir);
+  const doorbell = memoryDoorbell();
+  try {
+    const store = openSqliteStore(join(dataDir, "tipwire.db"), { clock, ring: doorbell.ring });
+    try {
+      const first = await prepareFirstStart(store.directory);
+      const key = await keptKey(dataDir, (known) => administratorKey(store.directory, known));
+      const app = await startApp({ config, store, doorbell, clock, files: builtFile, report });
+      const running = join(dataDir, "server.json");
+      writePrivate(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
+      return {
+        app,
+        first,
+        async stop() {
+          rmSync(running, { force: true });
+          await app.stop();
+          await store.close();
+          unlock();
+        },
+      };
+    } catch (fault) {
+      await store.close();
+      throw fault;
+    }
+  } catch (fault) {
+    unlock();
+    throw wording(fault, config) ?? fault;
+  }
+}
+
+/** Holds the directory for this process: a second server on it would not hear of the first one's events. */
+function holdDirectory(dataDir: string): () => void {
+  let release: (() => void) | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    release = lockFile(join(dataDir, "lock"));
+  } catch (cause) {
+    throw new CannotStart(`The data directory ${dataDir} cannot be written: ${reason(cause)}.`, { cause });
+  }
+  if (release !== undefined) return release;
+  throw new CannotStart(`Another Tipwire is running on ${dataDir}${whoRuns(dataDir)}.`);
+}
+
+function whoRuns(dataDir: string): string {
+  try {
+    const { url, pid } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { url: string; pid: number };
+    return ` (${url}, process ${pid})`;
+  } catch {
+    return "";
+  }
+}
+
+async function keptKey(dataDir: string, key: (known: string | undefined) => Promise<string>): Promise<string> {
+  const path = join(dataDir, "admin.key");
+  const known = existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+  const good = await key(known);
+  if (good !== known) writePrivate(path, `${good}\n`);
+  return good;
+}
+
+/** Readable by nobody but the user. */
+function writePrivate(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+  chmodSync(path, 0o600);
+}
+
+/** Where programs on this machine find the server, whatever its public address is. */
+function localUrl(config: Config, app: App): string {
+  const anywhere = ["localhost", "0.0.0.0", "::"].includes(config.host);
+  return anywhere ? `http://localhost:${app.port}` : app.url;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+async function builtFile(name: string): Promise<PageFile | undefined> {
+  const contentType = contentTypes[/^[a-z0-9-]+\.(\w+)$/.exec(name)?.[1] ?? ""];
+  if (contentType === undefined) return undefined;
+  const file = Bun.file(join(import.meta.dir, "../../web/dist", name));
+  return (await file.exists()) ? { body: await file.bytes(), contentType } : undefined;
+}
+
+function wording(fault: unknown, { host, port }: Config): CannotStart | undefined {
+  if (fault instanceof CannotStart) return fault;
+  if (fault instanceof StoreUnusable) return new CannotStart(fault.message, { cause: fault });
+  const { code } = fault as { code?: string };
+  if (code === "EADDRINUSE") {
+    return new CannotStart(`Port ${port} is taken by another program. Stop it, or choose another: --port ${port + 1}.`);
+  }
+  if (code === "EACCES") return new CannotStart(`Port ${port} may not be used by this user; choose one above 1023.`);
+  if (code?.startsWith("EADDR") || code === "ENOTFOUND") {
+    return new CannotStart(`${host} is not an address of this machine; set TIPWIRE_HOST.`);
+  }
+  return undefined;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+}

@@ -1,0 +1,36 @@
+import type { Database } from "bun:sqlite";
+import type { Checkpoints, Effect } from "../../log/projection.ts";
+import { transaction } from "./open.ts";
+
+/** Where projections stand, and what they made, moved together. */
+export function sqliteCheckpoints(db: Database): Checkpoints {
+  const position = db.query<{ position: number }, [string, number]>(
+    "SELECT position FROM projection WHERE name = ? AND channel = ?",
+  );
+  const move = db.query<null, [string, number, number]>(
+    "INSERT INTO projection (name, channel, position) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position",
+  );
+  const add = db.query<null, [number, string, number, number, number]>(
+    "INSERT INTO total (channel, currency, exponent, minor, count) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET minor = minor + excluded.minor, count = count + excluded.count",
+  );
+  const behind = db.query<{ id: number }, [string]>(
+    "SELECT id FROM channel WHERE coalesce((SELECT max(offset) FROM record WHERE channel = channel.id), 0) > coalesce((SELECT position FROM projection WHERE name = ? AND channel = channel.id), 0) LIMIT 500",
+  );
+  const standsAt = (name: string, channel: number) => position.get(name, channel)?.position ?? 0;
+
+  function apply(channel: number, effect: Effect): void {
+    add.run(channel, effect.currency, effect.exponent, effect.minor, effect.count);
+  }
+
+  return {
+    position: async (name, channel) => standsAt(name, channel),
+    advance: async (name, channel, from, to, effects) =>
+      transaction(db, () => {
+        if (standsAt(name, channel) !== from) return false;
+        for (const effect of effects) apply(channel, effect);
+        move.run(name, channel, to);
+        return true;
+      }),
+    behind: async (name) => behind.all(name).map((row) => row.id),
+  };
+}

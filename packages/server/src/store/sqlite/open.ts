@@ -1,0 +1,98 @@
+import { Database, type Statement } from "bun:sqlite";
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../../core/clock.ts";
+import type { Ring } from "../../log/doorbell.ts";
+import { type Store, StoreUnusable } from "../store.ts";
+import { sqliteCheckpoints } from "./checkpoints.ts";
+import { sqliteDirectory } from "./directory.ts";
+import { SqliteLog } from "./log.ts";
+import spine from "./migrations/001-spine.sql" with { type: "text" };
+
+/** In order; a database's `user_version` says how many it has had. */
+const migrations: readonly string[] = [spine];
+
+export interface SqliteOptions {
+  /** Told after every commit that a topic has a new version. */
+  readonly ring: Ring;
+  readonly clock: Clock;
+  /** FULL: a commit is on the disk when it returns. Only a drill that wants to see losses asks for less. */
+  readonly synchronous?: "FULL" | "OFF";
+}
+
+/** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
+export function openSqliteStore(path: string, options: SqliteOptions): Store {
+  const db = openDatabase(path);
+  try {
+    db.run("PRAGMA busy_timeout = 5000");
+    db.run("PRAGMA journal_mode = WAL");
+    db.run(`PRAGMA synchronous = ${options.synchronous ?? "FULL"}`);
+    db.run("PRAGMA foreign_keys = ON");
+    db.run("PRAGMA cache_size = -16000");
+    migrate(db, path);
+  } catch (cause) {
+    db.close();
+    if (cause instanceof StoreUnusable) throw cause;
+    throw new StoreUnusable(`The database ${path} cannot be used: ${sentence(cause)}.`, { cause });
+  }
+  const log = new SqliteLog(db, options);
+  const totals = db.query<{ currency: string; exponent: number; minor: number; count: number }, [number]>(
+    "SELECT currency, exponent, minor, count FROM total WHERE channel = ? ORDER BY count DESC, currency",
+  );
+  return {
+    log,
+    directory: sqliteDirectory(db, options),
+    checkpoints: sqliteCheckpoints(db),
+    totals: { ofChannel: async (channel) => totals.all(channel) },
+    async close() {
+      await log.finish();
+      db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      db.close();
+    },
+  };
+}
+
+function openDatabase(path: string): Database {
+  try {
+    return new Database(path, { create: true, readwrite: true, strict: true });
+  } catch (cause) {
+    throw new StoreUnusable(`The database ${path} cannot be opened: ${sentence(cause)}.`, { cause });
+  }
+}
+
+function migrate(db: Database, path: string): void {
+  transaction(db, () => {
+    const row = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
+    const version = row?.user_version ?? 0;
+    if (version > migrations.length) {
+      throw new StoreUnusable(
+        `The database ${path} was written by a newer Tipwire (schema ${version}, this one knows ${migrations.length}). Start that version, or restore a backup from before the upgrade.`,
+      );
+    }
+    for (const sql of migrations.slice(version)) db.run(sql);
+    db.run(`PRAGMA user_version = ${migrations.length}`);
+    db.run("INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING", [newEpoch()]);
+  });
+}
+
+function newEpoch(): string {
+  return randomBytes(6).readUIntBE(0, 6).toString(36).padStart(8, "0").slice(-8);
+}
+
+/** Runs `work` in a transaction that writes; rolls it back when it throws. */
+export function transaction<T>(db: Database, work: () => T): T {
+  db.run("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    db.run("COMMIT");
+    return result;
+  } catch (fault) {
+    if (db.inTransaction) db.run("ROLLBACK");
+    throw fault;
+  }
+}
+
+export type Row<T> = Statement<T, (string | number | null)[]>;
+
+function sentence(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+}

@@ -1,0 +1,17 @@
+import type { Directory } from "../access/directory.ts";
+import type { Totals } from "../ledger/totals.ts";
+import type { EventLog } from "../log/event-log.ts";
+import type { Checkpoints } from "../log/projection.ts";
+
+/** Everything that must survive: one implementation per database, one contract suite over all (`contract.test.ts`). */
+export interface Store {
+  readonly log: EventLog;
+  readonly directory: Directory;
+  readonly checkpoints: Checkpoints;
+  readonly totals: Totals;
+  /** Finishes what is waiting and closes. */
+  close(): Promise<void>;
+}
+
+/** A store that cannot be used as it is; the message says to a person why. */
+export class StoreUnusable extends Error {}
