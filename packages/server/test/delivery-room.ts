@@ -101,6 +101,7 @@ export class DeliveryRoom {
   readonly hub = new Hub(this.log, this.doorbell, this.clock);
   readonly gate = new Gate(this.directory, this.doorbell, this.clock, 0);
   readonly socketsPerKey = 100;
+  readonly messagesPer10s = 60;
   #events = 0;
 
   async account(name: string): Promise<number> {

@@ -18,6 +18,8 @@ export interface PallyParts {
   readonly clock: Clock;
   /** How many sockets one key may have open on this node. */
   readonly socketsPerKey: number;
+  /** How many messages a client may send in ten seconds; the surplus is dropped. */
+  readonly messagesPer10s: number;
   /** This server's address without a slash at the end: the page of channels that have none of their own. */
   readonly publicUrl: () => string;
 }
@@ -40,6 +42,7 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
   readonly name = "pally";
   readonly hub: Hub;
   readonly clock: Clock;
+  readonly messagesPer10s: number;
   readonly #parts: PallyParts;
   /** One encoder a channel that is listened to, so that its followers share their texts. */
   readonly #voices = new Map<number, PallyEncoder>();
@@ -54,6 +57,7 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
     this.#parts = parts;
     this.hub = parts.hub;
     this.clock = parts.clock;
+    this.messagesPer10s = parts.messagesPer10s;
     this.#stops = [
       parts.clock.every(1000, () => this.#ping()),
       parts.gate.onChange(({ subject }) => this.#changed(subject)),

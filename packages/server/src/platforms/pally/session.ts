@@ -10,6 +10,8 @@ import type { PallyEncoder } from "./encode.ts";
 export interface PallyRoom {
   readonly hub: Hub;
   readonly clock: Clock;
+  /** More messages of a client in ten seconds are dropped; their ping timers pile up, which is no reason to close. */
+  readonly messagesPer10s: number;
   /** The channel's encoder, until `leave`. */
   voice(channel: Channel): PallyEncoder;
   leave(voice: PallyEncoder): void;
@@ -21,9 +23,6 @@ export interface Following {
   readonly channel: Channel;
   readonly after: number;
 }
-
-/** More than so many messages in ten seconds are dropped; clients' ping timers pile up, which is no reason to close. */
-const messagesPer10s = 60;
 
 /** One client: the tips of one channel, or of all that its key's account owns. */
 export class PallySession implements SocketEvents {
@@ -166,7 +165,7 @@ export class PallySession implements SocketEvents {
       this.#messages = 0;
     }
     this.#messages++;
-    return this.#messages > messagesPer10s;
+    return this.#messages > this.#room.messagesPer10s;
   }
 }
 
