@@ -15,6 +15,7 @@ import { Callers } from "./http/caller.ts";
 import { type PageFiles, pageRoutes } from "./http/pages.ts";
 import { Router } from "./http/router.ts";
 import { HttpServer } from "./http/server.ts";
+import { upgradeOnlyRoutes } from "./http/upgrade-only.ts";
 import { Importer, type LineReader } from "./intake/importer.ts";
 import { totalsProjection } from "./ledger/totals.ts";
 import type { Doorbell } from "./log/doorbell.ts";
@@ -27,7 +28,9 @@ import { NativeFeed } from "./platforms/native/feed.ts";
 import { exportReader } from "./platforms/native/restore.ts";
 import type { NativeRoom } from "./platforms/native/session.ts";
 import { decodePally } from "./platforms/pally/decode.ts";
+import { pallyEndpoint } from "./platforms/pally/delivery.ts";
 import { decodeTuniform, TuniformConnection } from "./platforms/tuniform/decode.ts";
+import { tuniformEndpoint } from "./platforms/tuniform/delivery.ts";
 import type { Store } from "./store/store.ts";
 
 export interface AppOptions {
@@ -81,7 +84,11 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     },
   };
   const feed = new NativeFeed(native);
-  const endpoints: readonly Endpoint[] = [feed];
+  const { socketsPerKey, messagesPer10s } = config;
+  const shared = { gate, directory, hub, log, clock, socketsPerKey, messagesPer10s };
+  const tuniform = tuniformEndpoint(shared);
+  const pally = pallyEndpoint({ ...shared, publicUrl: () => url });
+  const endpoints: readonly Endpoint[] = [feed, tuniform, pally];
 
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
   const reading = {
@@ -99,6 +106,7 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     ...channelRoutes(room),
     ...accountRoutes(room),
     ...keyRoutes(room),
+    ...upgradeOnlyRoutes(),
     ...pageRoutes(files),
   ]);
 
@@ -134,6 +142,8 @@ export async function startApp({ config, store, doorbell, clock, files, report }
       await new Promise<void>((resolve) => clock.after(100, resolve));
       await server.stop();
       await projections.stop();
+      tuniform.stop();
+      pally.stop();
       hub.stop();
       gate.stop();
     },

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Checkpoints, Effect } from "../../log/projection.ts";
-import { transaction } from "./open.ts";
+import { transaction } from "./transaction.ts";
 
 /** Where projections stand, and what they made, moved together. */
 export function sqliteCheckpoints(db: Database): Checkpoints {

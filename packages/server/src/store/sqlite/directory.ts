@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { KeyCredential, Role, Scope, TokenCredential } from "../../access/credential.ts";
 import type { Account, ApiKey, Channel, ChannelSettings, Directory, Member } from "../../access/directory.ts";
-import { type SqliteOptions, transaction } from "./open.ts";
+import { type SqliteOptions, transaction } from "./transaction.ts";
 
 interface ChannelRow {
   readonly id: number;

@@ -3,7 +3,7 @@ import { Refused } from "../../core/errors.ts";
 import type { Arrival } from "../../core/event.ts";
 import { LogRecord, offsetOfId, recordId } from "../../core/record.ts";
 import type { Appended, EventLog, NewEvent, NewReplay } from "../../log/event-log.ts";
-import { type SqliteOptions, transaction } from "./open.ts";
+import { type SqliteOptions, transaction } from "./transaction.ts";
 
 const arrivals: readonly Arrival[] = ["live", "late", "import"];
 const columns = "n, channel, offset, kind, id, arrival, received_at, replay_of, body";

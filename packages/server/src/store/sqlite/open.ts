@@ -1,23 +1,14 @@
-import { Database, type Statement } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../../core/clock.ts";
-import type { Ring } from "../../log/doorbell.ts";
 import { type Store, StoreUnusable } from "../store.ts";
 import { sqliteCheckpoints } from "./checkpoints.ts";
 import { sqliteDirectory } from "./directory.ts";
 import { SqliteLog } from "./log.ts";
 import spine from "./migrations/001-spine.sql" with { type: "text" };
+import { type SqliteOptions, transaction } from "./transaction.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
 const migrations: readonly string[] = [spine];
-
-export interface SqliteOptions {
-  /** Told after every commit that a topic has a new version. */
-  readonly ring: Ring;
-  readonly clock: Clock;
-  /** FULL: a commit is on the disk when it returns. Only a drill that wants to see losses asks for less. */
-  readonly synchronous?: "FULL" | "OFF";
-}
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
@@ -77,21 +68,6 @@ function migrate(db: Database, path: string): void {
 function newEpoch(): string {
   return randomBytes(6).readUIntBE(0, 6).toString(36).padStart(8, "0").slice(-8);
 }
-
-/** Runs `work` in a transaction that writes; rolls it back when it throws. */
-export function transaction<T>(db: Database, work: () => T): T {
-  db.run("BEGIN IMMEDIATE");
-  try {
-    const result = work();
-    db.run("COMMIT");
-    return result;
-  } catch (fault) {
-    if (db.inTransaction) db.run("ROLLBACK");
-    throw fault;
-  }
-}
-
-export type Row<T> = Statement<T, (string | number | null)[]>;
 
 function sentence(cause: unknown): string {
   return cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
