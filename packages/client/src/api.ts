@@ -85,6 +85,8 @@ export interface ImportChunk {
   readonly format: ImportFormat;
   /** Alert for these as if they happened now. */
   readonly live?: boolean;
+  /** The platform's id of the creator, for files that do not say whose events they are. */
+  readonly creator?: string;
   /** The same random text for all chunks of one file: two identical lines of a Tuniform file are two gifts. */
   readonly session: string;
   readonly lines: readonly { readonly line: number; readonly text: string }[];

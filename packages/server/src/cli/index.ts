@@ -1,0 +1,79 @@
+import { accountCreate } from "./account-create.ts";
+import { accountList } from "./account-list.ts";
+import { channelCreate } from "./channel-create.ts";
+import { channelList } from "./channel-list.ts";
+import { channelSet } from "./channel-set.ts";
+import type { Command } from "./command.ts";
+import type { CliContext } from "./context.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
+import { keyCreate } from "./key-create.ts";
+import { keyList } from "./key-list.ts";
+import { keyRevoke } from "./key-revoke.ts";
+import { memberAdd } from "./member-add.ts";
+import { memberRemove } from "./member-remove.ts";
+import { painter } from "./paint.ts";
+import { replay } from "./replay.ts";
+import { send } from "./send.ts";
+import { status } from "./status.ts";
+import { suggest } from "./suggest.ts";
+import { tail } from "./tail.ts";
+import { jsonLine } from "./text.ts";
+import { tokenRotate } from "./token-rotate.ts";
+
+export type { CliContext, Output } from "./context.ts";
+export { suggest } from "./suggest.ts";
+
+const commands: readonly Command[] = [
+  send,
+  tail,
+  replay,
+  importCommand,
+  exportCommand,
+  status,
+  channelCreate,
+  channelSet,
+  channelList,
+  tokenRotate,
+  accountCreate,
+  accountList,
+  memberAdd,
+  memberRemove,
+  keyCreate,
+  keyList,
+  keyRevoke,
+];
+
+/** For the overall help. `usage` names the arguments and the required flags. */
+export const commandHelp: readonly { readonly name: string; readonly usage: string; readonly summary: string }[] =
+  commands.map(({ name, brief, summary }) => ({ name, usage: brief, summary }));
+
+/** Runs the command that `argv` begins with. Returns its exit code, or `undefined` when there is no such command. */
+export async function runCommand(argv: readonly string[], context: CliContext): Promise<number | undefined> {
+  const [first = "", second = ""] = argv;
+  const single = commands.find(({ name }) => name === first);
+  if (single !== undefined) return single.run(argv.slice(1), context);
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length === 0) return undefined;
+  const command = group.find(({ name }) => name === `${first} ${second}`);
+  return command === undefined ? wrongGroup(argv, group, context) : command.run(argv.slice(2), context);
+}
+
+/** "channel" alone, or with a word that it does not know. */
+function wrongGroup(argv: readonly string[], group: readonly Command[], context: CliContext): number {
+  const [first = "", second = ""] = argv;
+  const lines = group.map(({ brief, summary }) => `  tipwire ${brief}\n      ${summary}\n`).join("");
+  if (second === "--help") {
+    context.stdout.write(lines);
+    return 0;
+  }
+  const words = group.map(({ name }) => name.slice(first.length + 1));
+  const near = suggest(second, words);
+  const isMissing = second === "" || second.startsWith("-");
+  const hint = near === undefined ? "" : ` Did you mean tipwire ${first} ${near}?`;
+  const message = isMissing ? `${first} needs one of: ${words.join(", ")}.` : `There is no ${first} ${second}.${hint}`;
+  const { stderr, env } = context;
+  if (argv.includes("--json")) stderr.write(jsonLine({ code: "wrong_use", message }));
+  else stderr.write(`${painter(stderr, env)("red", message)}\n${lines}`);
+  return 2;
+}
