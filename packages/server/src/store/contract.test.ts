@@ -1,0 +1,401 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { newStreamToken, sha256 } from "../access/secrets.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { type EventFacts, streamEvent } from "../core/event.ts";
+import { moneyOf } from "../core/money.ts";
+import { totalsProjection } from "../ledger/totals.ts";
+import type { Ring } from "../log/doorbell.ts";
+import type { NewEvent } from "../log/event-log.ts";
+import { advanceProjection, type Checkpoints } from "../log/projection.ts";
+import { cursorAt, resolveCursor } from "../log/resume.ts";
+import { openSqliteStore } from "./sqlite/open.ts";
+import type { Store } from "./store.ts";
+
+/** A database of its own for one test; every `open` is another node's connection to it. */
+interface Database {
+  open(ring: Ring, clock: Clock): Store;
+  drop(): void;
+}
+
+/** Every store joins here, and passes the same suite. */
+const databases: Record<string, () => Database> = {
+  sqlite() {
+    const directory = mkdtempSync(join(tmpdir(), "tipwire-contract-"));
+    return {
+      open: (ring, clock) => openSqliteStore(join(directory, "tipwire.db"), { ring, clock }),
+      drop: () => rmSync(directory, { recursive: true }),
+    };
+  },
+};
+
+for (const [name, create] of Object.entries(databases)) describe(name, () => suite(create));
+
+function suite(create: () => Database): void {
+  let ended: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of ended.reverse()) await end();
+    ended = [];
+  });
+
+  /** A node with a channel, and what it rang. */
+  async function node(options: { readonly database?: Database; readonly clock?: Clock } = {}) {
+    const database = options.database ?? create();
+    const rings: string[] = [];
+    const store = database.open((topic, version) => rings.push(`${topic}@${version}`), options.clock ?? systemClock);
+    if (options.database === undefined) ended.push(async () => database.drop());
+    ended.push(() => store.close());
+    return { database, store, rings };
+  }
+
+  async function withChannel(clock?: Clock) {
+    const made = await node(clock === undefined ? {} : { clock });
+    const account = await made.store.directory.createAccount("ann", false);
+    if (account === "name-taken") throw new Error("taken");
+    const settings = { title: "Ann", kickUsername: "", url: "" };
+    const channel = await made.store.directory.createChannel("ann", account.id, settings);
+    if (channel === "name-taken") throw new Error("taken");
+    const append = (facts: Partial<EventFacts> = {}, entry: Partial<NewEvent> = {}) =>
+      made.store.log.append({ channel: channel.id, event: donation(facts), arrival: "live", ...entry });
+    return { ...made, account, channel, append, log: made.store.log, directory: made.store.directory };
+  }
+
+  describe("log", () => {
+    test("offsets are dense from 1, and reading order is the order of appends", async () => {
+      const { log, channel, append } = await withChannel();
+      for (let i = 1; i <= 5; i++) expect((await append({ externalId: `x${i}` })).record.offset).toBe(i);
+      const all = await log.read(channel.id, 0, 500);
+      expect(all.map((record) => record.event.externalId)).toEqual(["x1", "x2", "x3", "x4", "x5"]);
+      expect((await log.read(channel.id, 2, 2)).map(({ offset }) => offset)).toEqual([3, 4]);
+      expect(await log.read(channel.id, 5, 10)).toEqual([]);
+    });
+
+    test("what is read is what was appended, to the letter", async () => {
+      const { log, channel, append } = await withChannel();
+      const event = donation({ name: "Имя \u0000 \ud83d\ude00", message: 'a\n\n"b" ﷽\ud800', tier: "Gold" });
+      const { record } = await append(event, { raw: '{"raw": 5.00}' });
+      const [read] = await log.read(channel.id, 0, 1);
+      expect(read?.event).toEqual(event);
+      expect(read).toEqual(record);
+      expect(await log.raw(channel.id, 1)).toBe('{"raw": 5.00}');
+      expect(await log.find(channel.id, record.id)).toEqual(record);
+      expect(await log.lookup(channel.id, event.origin, event.externalId)).toEqual(record);
+      expect(await log.find(channel.id, `${record.id.slice(0, 3)}zz${record.id.slice(5)}`)).toBeUndefined();
+    });
+
+    test("a second append of the same identity returns the first one's record and adds nothing", async () => {
+      const { log, channel, append } = await withChannel();
+      const first = await append({ externalId: "x", message: "first" });
+      const again = await append({ externalId: "x", message: "second" });
+      expect(first.status).toBe("appended");
+      expect(again).toEqual({ status: "duplicate", record: first.record });
+      expect((await log.heads([channel.id])).get(channel.id)).toBe(1);
+    });
+
+    test("the same external id of another origin, or in another channel, is another event", async () => {
+      const { directory, account, append, log } = await withChannel();
+      const settings = { title: "B", kickUsername: "", url: "" };
+      const other = await directory.createChannel("b", account.id, settings);
+      if (other === "name-taken") throw new Error("taken");
+      await append({ externalId: "x" });
+      expect((await append({ externalId: "x", origin: "elsewhere:1" })).record.offset).toBe(2);
+      expect((await append({ externalId: "x" }, { channel: other.id })).record.offset).toBe(1);
+      expect(Object.fromEntries(await log.heads([other.id, 1, 99]))).toEqual({ [other.id]: 1, 1: 2, 99: 0 });
+    });
+
+    test("appends that wait together: duplicates among them meet, one that fails takes nobody along", async () => {
+      const { append, log, channel, rings } = await withChannel();
+      rings.length = 0;
+      const outcomes = await Promise.allSettled([
+        append({ externalId: "a" }),
+        append({ externalId: "a" }),
+        append({ externalId: "b" }, { channel: 4711 }),
+        append({ externalId: "c" }),
+      ]);
+      expect(outcomes.map((o) => (o.status === "fulfilled" ? o.value.status : "failed"))).toEqual([
+        "appended",
+        "duplicate",
+        "failed",
+        "appended",
+      ]);
+      expect((await log.read(channel.id, 0, 10)).map(({ event }) => event.externalId)).toEqual(["a", "c"]);
+      expect(rings).toEqual(["log:1@2"]);
+    });
+
+    test("two nodes that append the same and other events at once: one log, no hole, each once", async () => {
+      const { database, append, log, channel } = await withChannel();
+      const { store: second } = await node({ database });
+      const work: Promise<unknown>[] = [];
+      for (let i = 0; i < 200; i++) {
+        const event = donation({ externalId: `x${i % 120}` });
+        work.push(append(event), second.log.append({ channel: channel.id, event, arrival: "live" }));
+        if (i % 7 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+      await Promise.all(work);
+      const all = await second.log.read(channel.id, 0, 500);
+      expect(all.map(({ offset }) => offset)).toEqual(Array.from({ length: 120 }, (_, i) => i + 1));
+      expect(new Set(all.map(({ event }) => event.externalId)).size).toBe(120);
+      expect(new Set(all.map(({ number }) => number)).size).toBe(120);
+      expect(await log.read(channel.id, 0, 500)).toEqual(all);
+    });
+
+    test("an append is acknowledged only when another connection can read it", async () => {
+      const { database, append, channel } = await withChannel();
+      const { store: second } = await node({ database });
+      for (let i = 0; i < 50; i++) {
+        const { record } = await append({ externalId: `x${i}` });
+        expect(await second.log.find(channel.id, record.id)).toEqual(record);
+      }
+    });
+
+    test("a replay is a new record of the same event; the same key replays once", async () => {
+      const { log, append, channel } = await withChannel();
+      const { record } = await append({ externalId: "x", message: "hi" });
+      const first = await log.replay({ channel: channel.id, id: record.id, key: "k1", arrival: "live" });
+      const same = await log.replay({ channel: channel.id, id: record.id, key: "k1", arrival: "live" });
+      const ofReplay = await log.replay({
+        channel: channel.id,
+        id: first?.record.id ?? "",
+        key: "k2",
+        arrival: "live",
+      });
+      expect(first?.status).toBe("appended");
+      expect(first?.record).toMatchObject({ kind: "replay", offset: 2, replayOf: record.id, body: record.body });
+      expect(first?.record.id).not.toBe(record.id);
+      expect(same).toEqual({ status: "duplicate", record: first?.record as never });
+      expect(ofReplay?.record).toMatchObject({ kind: "replay", offset: 3, replayOf: record.id });
+      expect(await log.replay({ channel: channel.id, id: "nonsense", key: "k", arrival: "live" })).toBeUndefined();
+    });
+
+    test("a platform that marks its replays with nothing: within ten seconds a duplicate, later a replay", async () => {
+      const clock = turnedByHand();
+      const { append } = await withChannel(clock);
+      const arrive = () => append({ externalId: "tip" }, { replayAfter: 10_000 });
+      expect((await arrive()).status).toBe("appended");
+      clock.time += 10_000;
+      expect((await arrive()).status).toBe("duplicate");
+      clock.time += 1;
+      expect(await arrive()).toMatchObject({ status: "appended", record: { kind: "replay", offset: 2 } });
+      clock.time += 9_000;
+      expect((await arrive()).status).toBe("duplicate");
+      clock.time += 2_000;
+      expect(await arrive()).toMatchObject({ status: "appended", record: { kind: "replay", offset: 3 } });
+    });
+
+    test("time never runs backwards within a channel, and finds its offset", async () => {
+      const clock = turnedByHand();
+      const { append, log, channel } = await withChannel(clock);
+      const times: number[] = [];
+      for (const step of [0, 5, -1_000_000, 10, 2_000_000]) {
+        clock.time += step;
+        times.push((await append({ externalId: `x${times.length}` })).record.receivedAt);
+      }
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      for (const [i, time] of times.entries()) {
+        expect(await log.offsetBefore(channel.id, time)).toBe(times.filter((t) => t < time).length);
+        expect(await log.offsetBefore(channel.id, time + 1)).toBe(times.filter((t) => t <= time).length);
+        expect(times.length).toBeGreaterThan(i);
+      }
+    });
+
+    test("the epoch is the log's own and outlives the process", async () => {
+      const { log, database } = await withChannel();
+      expect(log.epoch).toMatch(/^[a-z0-9]{8}$/);
+      expect((await node({ database })).store.log.epoch).toBe(log.epoch);
+      expect((await node()).store.log.epoch).not.toBe(log.epoch);
+    });
+  });
+
+  describe("cursors", () => {
+    test("each cursor goes on right behind its record", async () => {
+      const { log, channel, append } = await withChannel();
+      for (let i = 0; i < 5; i++) await append({ externalId: `x${i}` });
+      for (let offset = 0; offset <= 5; offset++) {
+        const cursor = await cursorAt(log, channel.id, offset);
+        expect(await resolveCursor(log, channel.id, cursor)).toEqual({ status: "at", offset });
+      }
+      expect(await resolveCursor(log, channel.id, "oldest")).toEqual({ status: "at", offset: 0 });
+      expect(await resolveCursor(log, channel.id, "head")).toEqual({ status: "at", offset: 5 });
+    });
+
+    test("rubbish is invalid, whatever it looks like", async () => {
+      const { log, channel } = await withChannel();
+      const resolved = (text: string) => resolveCursor(log, channel.id, text);
+      for (const text of ["", "0", "-1", "head ", "a.b.c.d", `${log.epoch}.1`, `${log.epoch}.1.1.1.1`, "\u0000"]) {
+        expect(await resolved(text)).toEqual({ status: "invalid" });
+      }
+      await fc.assert(
+        fc.asyncProperty(fc.string(), async (text) => {
+          const { status } = await resolved(text);
+          expect(status === "invalid" || text === "oldest" || text === "head").toBe(true);
+        }),
+      );
+    });
+
+    test("a log that lost its tail and grew again says reset, and from there nothing is missed", async () => {
+      const clock = turnedByHand();
+      const { log: before, channel, append } = await withChannel(clock);
+      const cursors: string[] = [];
+      for (let i = 0; i < 10; i++) {
+        clock.time += 100;
+        const { record } = await append({ externalId: `x${i}` });
+        cursors.push(await cursorAt(before, channel.id, record.offset));
+      }
+      // Another log that shares the first six events, then went its own way: as after a restore.
+      const other = await withChannel(clock);
+      for (const record of (await before.read(channel.id, 0, 500)).slice(0, 6)) {
+        await other.append(record.event, { place: record });
+      }
+      clock.time += 100;
+      for (let i = 6; i < 9; i++) await other.append({ externalId: `y${i}` });
+      const epoch = (cursor: string) => cursor.replace(/^[^.]+/, other.log.epoch);
+      const resolved = (cursor: string) => resolveCursor(other.log, other.channel.id, cursor);
+
+      expect(await resolved(epoch(cursors[5] as string))).toEqual({ status: "at", offset: 6 });
+      expect(await resolved(epoch(cursors[7] as string))).toEqual({ status: "reset", reason: "changed", offset: 6 });
+      expect(await resolved(epoch(cursors[9] as string))).toEqual({ status: "reset", reason: "ahead", offset: 6 });
+      expect(await resolved(cursors[9] as string)).toEqual({ status: "reset", reason: "epoch", offset: 6 });
+      // The event at the cursor itself may come again: better twice than never.
+      expect(await resolved(cursors[2] as string)).toEqual({ status: "reset", reason: "epoch", offset: 2 });
+    });
+  });
+
+  describe("directory", () => {
+    test("names are taken once, roles follow ownership and membership", async () => {
+      const { directory, account, channel } = await withChannel();
+      expect(await directory.createAccount("ANN", false)).toBe("name-taken");
+      expect(await directory.createChannel("ann", account.id, channel)).toBe("name-taken");
+      const bob = await directory.createAccount("bob", false);
+      if (bob === "name-taken") throw new Error("taken");
+      expect(await directory.role(account.id, channel.id)).toBe("owner");
+      expect(await directory.role(bob.id, channel.id)).toBeUndefined();
+      await directory.setMember(channel.id, bob.id, "moderator");
+      expect(await directory.role(bob.id, channel.id)).toBe("moderator");
+      expect((await directory.channels(bob.id)).map(({ slug, role }) => [slug, role])).toEqual([["ann", "moderator"]]);
+      expect((await directory.members(channel.id)).map(({ name, role }) => [name, role])).toEqual([
+        ["ann", "owner"],
+        ["bob", "moderator"],
+      ]);
+      expect(await directory.removeMember(channel.id, bob.id)).toBe(true);
+      expect(await directory.removeMember(channel.id, bob.id)).toBe(false);
+      expect(await directory.role(bob.id, channel.id)).toBeUndefined();
+    });
+
+    test("settings change one by one", async () => {
+      const { directory, channel } = await withChannel();
+      expect(await directory.setChannel(channel.id, { kickUsername: "ann_kick" })).toMatchObject({
+        title: "Ann",
+        kickUsername: "ann_kick",
+      });
+      expect(await directory.setChannel(channel.id, { kickUsername: "" })).toMatchObject({ kickUsername: "" });
+      expect(await directory.channelNamed("ann")).toMatchObject({ id: channel.id, title: "Ann" });
+    });
+
+    test("keys: found by id, revoked once, never kept in clear", async () => {
+      const { directory, account, channel } = await withChannel();
+      const key = await directory.createKey(
+        { name: "bot", account: account.id, scopes: ["events:read", "control"], channels: [channel.id] },
+        (id) => sha256(`secret ${id}`),
+      );
+      const found = await directory.keyForAuthentication(key.id);
+      expect(found).toMatchObject({ hash: sha256(`secret ${key.id}`), revoked: false });
+      expect(found?.credential).toMatchObject({ kind: "key", id: `key:${key.id}`, account: account.id, channels: [1] });
+      expect([...(found?.credential.scopes ?? [])]).toEqual(["events:read", "control"]);
+      expect(await directory.revokeKey(key.id)).toBe(true);
+      expect(await directory.revokeKey(key.id)).toBe(false);
+      expect((await directory.keyForAuthentication(key.id))?.revoked).toBe(true);
+    });
+
+    test("a rotated token keeps its grace, and a second rotation never lengthens it", async () => {
+      const { directory, channel } = await withChannel();
+      const [a, b, c] = [newStreamToken(), newStreamToken(), newStreamToken()].map(sha256) as [string, string, string];
+      await directory.rotateToken(channel.id, a, 0);
+      await directory.rotateToken(channel.id, b, 5000);
+      await directory.rotateToken(channel.id, c, 9000);
+      const until = async (hash: string) => (await directory.tokenForAuthentication(hash))?.expiresAt;
+      expect([await until(a), await until(b), await until(c)]).toEqual([5000, 9000, null]);
+      await directory.rotateToken(channel.id, sha256("d"), 100);
+      expect([await until(a), await until(b), await until(c)]).toEqual([100, 100, 100]);
+      expect(await directory.tokenForAuthentication(sha256("nobody's"))).toBeUndefined();
+    });
+
+    test("what concerns access is a log that every node reads", async () => {
+      const { directory, database, account, channel, rings } = await withChannel();
+      const start = await directory.accessVersion();
+      await directory.rotateToken(channel.id, sha256("t"), 0);
+      await directory.rotateToken(channel.id, sha256("u"), 0);
+      const key = await directory.createKey(
+        { name: "k", account: account.id, scopes: ["admin"], channels: null },
+        () => "",
+      );
+      await directory.revokeKey(key.id);
+      const second = (await node({ database })).store.directory;
+      const changes = await second.accessChanges(start);
+      expect(changes.map(({ subject }) => subject)).toEqual(["token:1", `key:${key.id}`]);
+      expect(await second.accessVersion()).toBe(changes.at(-1)?.version ?? 0);
+      expect(rings.filter((ring) => ring.startsWith("access@")).at(-1)).toBe(`access@${changes.at(-1)?.version}`);
+    });
+  });
+
+  describe("projections", () => {
+    test("effects and position move together, once, whoever advances", async () => {
+      const { store, channel, append, log } = await withChannel();
+      for (let i = 0; i < 600; i++) void append({ externalId: `x${i}`, test: i % 10 === 0 });
+      const { record } = await append({ externalId: "last" });
+      await log.replay({ channel: channel.id, id: record.id, key: "k", arrival: "live" });
+      expect(await store.checkpoints.behind("totals")).toEqual([channel.id]);
+      const advance = () => advanceProjection(totalsProjection, channel.id, log, store.checkpoints);
+      await Promise.all([advance(), advance(), advance()]);
+      expect(await store.checkpoints.behind("totals")).toEqual([]);
+      const total = { currency: "USD", exponent: 2, minor: 541 * 500, count: 541 };
+      expect(await store.totals.ofChannel(channel.id)).toEqual([total]);
+    });
+
+    test("a crash at any point neither loses nor doubles an effect", async () => {
+      const { store, channel, append, log } = await withChannel();
+      for (let i = 0; i < 700; i++) void append({ externalId: `x${i}` });
+      await append({ externalId: "last" });
+      // Every call to the store may be the last one of a process: before it, or after it took effect.
+      for (let crash = 0; ; crash++) {
+        let calls = 0;
+        const crashing = <T>(call: () => Promise<T>) =>
+          calls++ === crash >> 1
+            ? (crash % 2 === 0 ? Promise.resolve() : call()).then(() => Promise.reject(new Error("crash")))
+            : call();
+        const checkpoints: Checkpoints = {
+          ...store.checkpoints,
+          position: (...of) => crashing(() => store.checkpoints.position(...of)),
+          advance: (...step) => crashing(() => store.checkpoints.advance(...step)),
+        };
+        const survived = await advanceProjection(totalsProjection, channel.id, log, checkpoints).then(
+          () => true,
+          () => false,
+        );
+        const [total] = await store.totals.ofChannel(channel.id);
+        expect(total?.count ?? 0).toBe(await store.checkpoints.position("totals", channel.id));
+        if (survived) break;
+      }
+      expect((await store.totals.ofChannel(channel.id))[0]).toMatchObject({ count: 701, minor: 701 * 500 });
+    });
+  });
+}
+
+function donation(facts: Partial<EventFacts> = {}) {
+  return streamEvent({
+    type: "donation",
+    origin: "test:1",
+    externalId: "1",
+    occurredAt: "2026-04-11T16:00:00.000Z",
+    name: "Ana",
+    amount: moneyOf(500, 2, "USD"),
+    ...facts,
+  });
+}
+
+function turnedByHand(): Clock & { time: number } {
+  const clock = { ...systemClock, time: 1_700_000_000_000, now: () => clock.time };
+  return clock;
+}

@@ -1,0 +1,76 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newKey, newStreamToken, sha256 } from "../../access/secrets.ts";
+import { systemClock } from "../../core/clock.ts";
+import { StoreUnusable } from "../store.ts";
+import { openSqliteStore } from "./open.ts";
+
+const options = { ring: () => undefined, clock: systemClock };
+
+function inDirectory(work: (path: string) => void | Promise<void>) {
+  return async () => {
+    const directory = mkdtempSync(join(tmpdir(), "tipwire-sqlite-"));
+    try {
+      await work(join(directory, "tipwire.db"));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  };
+}
+
+test(
+  "a database from a newer version is refused in a sentence, and left as it was",
+  inDirectory(async (path) => {
+    await openSqliteStore(path, options).close();
+    const db = new Database(path);
+    db.run("PRAGMA user_version = 99");
+    db.close();
+    expect(() => openSqliteStore(path, options)).toThrow(StoreUnusable);
+    expect(() => openSqliteStore(path, options)).toThrow(/written by a newer Tipwire \(schema 99/);
+  }),
+);
+
+test(
+  "a file that is no database is refused in a sentence",
+  inDirectory((path) => {
+    writeFileSync(path, "this is a text file, long enough to be looked at as a database header and refused");
+    expect(() => openSqliteStore(path, options)).toThrow(StoreUnusable);
+  }),
+);
+
+test(
+  "a write-ahead log, so that readers and the writer never wait for each other",
+  inDirectory(async (path) => {
+    const store = openSqliteStore(path, options);
+    const db = new Database(path);
+    expect(db.query("PRAGMA journal_mode").values()).toEqual([["wal"]]);
+    db.close();
+    await store.close();
+  }),
+);
+
+test(
+  "no key and no token is in the file in clear",
+  inDirectory(async (path) => {
+    const store = openSqliteStore(path, options);
+    const account = await store.directory.createAccount("a", true);
+    if (account === "name-taken") throw new Error("taken");
+    const settings = { title: "c", kickUsername: "", url: "" };
+    await store.directory.createChannel("c", account.id, settings);
+    const token = newStreamToken();
+    await store.directory.rotateToken(1, sha256(token), 0);
+    let key = "";
+    await store.directory.createKey({ name: "k", account: 1, scopes: ["admin"], channels: null }, (id) => {
+      key = newKey(id);
+      return sha256(key);
+    });
+    await store.close();
+    const bytes = readFileSync(path, "latin1");
+    expect(bytes).toContain(sha256(token));
+    expect(bytes).not.toContain(token);
+    expect(bytes).not.toContain(key.slice(6, 60));
+  }),
+);
