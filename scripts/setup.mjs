@@ -92,20 +92,20 @@ function ensureHome() {
 
 function install() {
   console.log("Installing (first start only)…");
-  const flags = ["--no-audit", "--no-fund", "--loglevel=error", "--include=dev", "--include=optional"];
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const complete = ["--include=dev", "--include=optional"];
+  const soonTired = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
   const cli = process.env.npm_execpath;
   const npm = cli?.endsWith(".js") ? [process.execPath, cli] : ["npm"];
-  const done = spawnSync(npm[0], [...npm.slice(1), "ci", ...flags], {
+  const done = spawnSync(npm[0], [...npm.slice(1), "ci", ...quiet, ...complete, ...soonTired], {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     shell: npm.length === 1 && process.platform === "win32",
   });
   if (done.status === 0) return;
-  const lastLines = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim().split("\n").slice(-8).join("\n");
-  fail(
-    `npm could not install what Tipwire needs (is this machine online?). Its last lines:\n${done.error?.message ?? lastLines}`,
-  );
+  const reason = done.error?.message ?? `${done.stderr}`.trim().split("\n").slice(0, 10).join("\n");
+  fail(`npm could not install what Tipwire needs; it needs the network for that once. What it says:\n${reason}`);
 }
 
 /** Whether npm's own record of node_modules says the same as the lock file, packages for other machines left out. */

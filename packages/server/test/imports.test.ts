@@ -13,12 +13,14 @@ const mayImport: Record<string, readonly string[]> = {
   "platforms/native": ["core", "log", ...domain, "client"],
   "config.ts": ["core"],
   "app.ts": ["core", "log", ...domain, ...adapters, "config.ts"],
+  "serve.ts": ["core", "log", ...domain, ...adapters, "config.ts", "app.ts"],
+  "welcome.ts": ["serve.ts"],
   cli: ["app.ts", "client"],
-  "main.ts": ["app.ts", "cli", "config.ts"],
+  "main.ts": ["core", "config.ts", "app.ts", "serve.ts", "welcome.ts", "cli"],
   client: [],
   web: ["client"],
 };
-const mayUseBun = /^server\/src\/(http\/server|store\/sqlite\/\w+)\.ts$|^web\/build\.ts$/;
+const mayUseBun = /^server\/src\/(serve|http\/server|http\/server-socket|store\/sqlite\/\w+)\.ts$|^web\/build\.ts$/;
 
 const packages = resolve(import.meta.dir, "../..");
 const files = ["server/src", "client/src", "web"].flatMap(sources);
