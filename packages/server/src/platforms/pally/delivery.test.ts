@@ -132,8 +132,10 @@ test("the firehose has all channels that the account owns, as far as the key cov
 
 test("the firehose takes in a channel that is created while it is open, from its first tip", async () => {
   const client = await room.open(endpoint, firehose());
+  room.quiet = true;
   const created = await room.channel("created", account);
   await room.event(created.id, { name: "Very first" });
+  room.quiet = false;
   await room.gate.reconcile();
   expect(names(await client.got(1))).toEqual(["Very first"]);
   expect(await room.refusal(endpoint, `${firehose()}&after=oldest`)).toMatchObject({ status: 400 });
