@@ -1,0 +1,232 @@
+import type { Program } from "../packages/server/test/program.ts";
+import { Random } from "../packages/server/test/random.ts";
+import { Feeder } from "./feeder.ts";
+import type { Flags } from "./flags.ts";
+import { Follower, type Session } from "./followers/follower.ts";
+import { nativeWithKey, nativeWithToken } from "./followers/native.ts";
+import { longPoll, shortPoll } from "./followers/poll.ts";
+import { sse } from "./followers/sse.ts";
+import { tuniform } from "./followers/tuniform.ts";
+import { type Kill, Ledger } from "./ledger.ts";
+import { pause, within } from "./pause.ts";
+import { DrilledServer } from "./server.ts";
+import { table } from "./table.ts";
+import { isClean, judgeFollower, judgeLog, kinds, type LoggedRecord, sum, type Violations } from "./verdict.ts";
+
+const followerKinds: Readonly<Record<string, readonly Session[]>> = {
+  websocket: [nativeWithKey, nativeWithToken],
+  sse: [sse],
+  poll: [longPoll, shortPoll],
+  tuniform: [tuniform],
+};
+
+/** How long followers have in the end to read what they have not read yet. */
+const catchUpWithin = 30_000;
+
+/**
+ * Once, always: a feeder with its own ledger, and on every channel one follower of each kind, while the server is
+ * killed again and again. Nobody may lose a record, get one twice, out of order, or one that was never sent.
+ */
+export const killsDrill = {
+  name: "kills",
+  flag: "kills",
+  help: `Once, always (the drill that runs when no other is named): kill -9 and restart, N times.
+--kills N (20)  --seed S (random)  --channels N (20)  --rate EVENTS/S (200)  --followers ${Object.keys(followerKinds).join(",")}
+--keep leaves the data directory in place.`,
+
+  async run(flags: Flags, print: (line: string) => void): Promise<boolean> {
+    const kills = flags.number("kills", 20);
+    const seed = flags.number("seed", Math.floor(Math.random() * 2 ** 31));
+    const channelCount = flags.number("channels", 20, 1);
+    const rate = flags.number("rate", 200, 1);
+    const chosen = flags.text("followers")?.split(",") ?? Object.keys(followerKinds);
+    const keep = flags.has("keep");
+    flags.refuseOthers();
+    print(
+      `drill kills: seed ${seed}, ${kills} kills, ${channelCount} channels, ${rate} events/s, ${chosen.join(" + ")}`,
+    );
+
+    const random = new Random(seed);
+    await using server = await DrilledServer.start(random.fork(), keep);
+    const channels = await createChannels(server.program, channelCount);
+    const { url, key } = server;
+    const slugs = channels.map(({ slug }) => slug);
+    const ledger = new Ledger();
+    const feeder = new Feeder({ url, key, slugs, rate, random: random.fork() }, ledger);
+    const followers = channels.flatMap(({ slug, streamToken }, channel) =>
+      chosen.map((kind) => {
+        const sessions = followerKinds[kind] ?? [];
+        const session = sessions[channel % sessions.length];
+        if (session === undefined) throw new Error(`There is no kind of follower "${kind}".`);
+        return new Follower(kind, channel, session, { url, slug, key, streamToken, random: random.fork() });
+      }),
+    );
+    for (const follower of followers) follower.start();
+    feeder.start();
+
+    const begun = performance.now();
+    const done = await killAgainAndAgain(kills, server, feeder, random.fork(), print);
+    await feeder.finish(30_000);
+    const logs = await Promise.all(slugs.map((slug) => readLog(server, slug)));
+    await caughtUp(followers, logs);
+    await Promise.all(followers.map((follower) => follower.stop()));
+    const seconds = (performance.now() - begun) / 1000;
+
+    const entries = slugs.map((_, channel) => ledger.ofChannel(channel));
+    const inLogs = sum(logs.map((log, channel) => judgeLog(log, entries[channel] ?? [])));
+    const perKind = chosen.map((kind) => {
+      const some = followers.filter((follower) => follower.kind === kind);
+      const judged = some.map((each) => judgeFollower(each, logs[each.channel] ?? [], entries[each.channel] ?? []));
+      return { kind, some, violations: sum(judged) };
+    });
+    const records = logs.reduce((count, log) => count + log.length, 0);
+    const resets = followers.reduce((count, follower) => count + follower.resets, 0);
+
+    print("");
+    print(
+      table([
+        ["", "count", "records", "connections", ...kinds],
+        ["log", `${channelCount} channels`, records, "", ...cells(inLogs)],
+        ...perKind.map(({ kind, some, violations }) => [
+          kind,
+          `${some.length} followers`,
+          some.reduce((count, { names }) => count + names.length, 0),
+          some.reduce((count, { connections }) => count + connections, 0),
+          ...cells(violations),
+        ]),
+      ]),
+    );
+    print("");
+    return report({ ledger, done, seconds, records, resets, rate, inLogs, perKind, print });
+  },
+};
+
+function cells(violations: Violations): number[] {
+  return kinds.map((kind) => violations[kind]);
+}
+
+interface Outcome {
+  readonly ledger: Ledger;
+  readonly done: readonly Kill[];
+  readonly seconds: number;
+  readonly records: number;
+  readonly resets: number;
+  readonly rate: number;
+  readonly inLogs: Violations;
+  readonly perKind: readonly { readonly violations: Violations }[];
+  readonly print: (line: string) => void;
+}
+
+function report({ ledger, done, seconds, records, resets, inLogs, perKind, print }: Outcome): boolean {
+  const unanswered = done.reduce((count, kill) => count + kill.unanswered, 0);
+  const storedUnanswered = done.reduce((count, kill) => count + kill.storedUnanswered, 0);
+  const hits = done.filter((kill) => kill.unanswered > 0).length;
+  print(`${ledger.entries.length} events sent, ${ledger.acknowledged} acknowledged, ${records} records in the log`);
+  print(
+    `${seconds.toFixed(1)} s, ${(ledger.entries.length / seconds).toFixed(0)} events/s, cursors refused: ${resets}`,
+  );
+  print(
+    `${done.length} kills, ${hits} of them with appends unacknowledged in flight: ${unanswered} appends, of which ${storedUnanswered} had been stored and were recognised when they came again`,
+  );
+  const violated = ![inLogs, ...perKind.map(({ violations }) => violations)].every(isClean) || resets > 0;
+  if (violated) print("A promise was broken: see the table.");
+  const missed = hits < done.length * 0.9;
+  if (missed) print("Fewer than nine kills in ten found an append in flight: this run proves too little.");
+  const incomplete = records !== ledger.acknowledged;
+  if (incomplete && !violated) print("The log and the ledger differ in length.");
+  return !violated && !missed && !incomplete;
+}
+
+async function killAgainAndAgain(
+  kills: number,
+  server: DrilledServer,
+  feeder: Feeder,
+  random: Random,
+  print: (line: string) => void,
+): Promise<readonly Kill[]> {
+  const done: Kill[] = [];
+  let line: string[] = [];
+  let last: Kill | undefined;
+  if (kills > 0) print("appends in flight at each kill / never answered, of which stored:");
+  const note = (kill: Kill) => {
+    line.push(`${kill.inFlight}/${kill.unanswered}/${kill.storedUnanswered}`);
+    if (line.length < 10 && kill.number < kills) return;
+    print(
+      `  ${String(kill.number - line.length + 1).padStart(4)}-${String(kill.number).padEnd(4)}  ${line.join("  ")}`,
+    );
+    line = [];
+  };
+  for (let number = 1; number <= kills; number++) {
+    await pause(random.between(30, 450));
+    await momentWithinBurst(feeder, random);
+    const kill = feeder.killed(number);
+    await server.killAndRestart();
+    done.push(kill);
+    // Its appends have come again by the time of the next kill.
+    if (last !== undefined) note(last);
+    last = kill;
+  }
+  if (last !== undefined) {
+    await pause(500);
+    note(last);
+  }
+  return done;
+}
+
+/** Somewhere in a burst: a moment after it began, or in the very turn in which one of its answers is read. */
+async function momentWithinBurst(feeder: Feeder, random: Random): Promise<void> {
+  const burst = await feeder.nextBurst();
+  if (random.chance(0.5)) return pause(random.between(0, 12));
+  const answers = 1 + random.below(Math.ceil(burst.size / 2));
+  const answered = new Promise<void>((resolve) => {
+    burst.progress = () => {
+      if (burst.acknowledged >= answers) resolve();
+    };
+  });
+  await within(answered, 300);
+}
+
+async function createChannels(
+  { url, key }: Pick<Program, "url" | "key">,
+  count: number,
+): Promise<readonly { readonly slug: string; readonly streamToken: string }[]> {
+  const slugs = Array.from({ length: count }, (_, i) => `drill-${i}`);
+  return Promise.all(
+    slugs.map(async (slug) => {
+      const response = await fetch(`${url}/v1/channels`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify({ slug }),
+      });
+      if (!response.ok) throw new Error(`No channel: ${response.status} ${await response.text()}`);
+      return (await response.json()) as { slug: string; streamToken: string };
+    }),
+  );
+}
+
+async function readLog({ url, key }: DrilledServer, slug: string): Promise<readonly LoggedRecord[]> {
+  const log: LoggedRecord[] = [];
+  let after = "oldest";
+  for (;;) {
+    const response = await fetch(`${url}/v1/channels/${slug}/events?after=${after}&limit=500`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const page = (await response.json()) as { events: { externalId: string; cursor: string }[]; cursor: string };
+    if (page.events.length === 0) return log;
+    for (const { externalId, cursor } of page.events) log.push({ name: externalId, cursor });
+    after = page.cursor;
+  }
+}
+
+/** Until every follower has read as far as its channel's log goes, or the time is over. */
+async function caughtUp(followers: readonly Follower[], logs: readonly (readonly LoggedRecord[])[]): Promise<void> {
+  const deadline = performance.now() + catchUpWithin;
+  const behind = () =>
+    followers.some(({ channel, cursors }) => {
+      const last = logs[channel]?.at(-1)?.cursor;
+      return last !== undefined && cursors.at(-1) !== last;
+    });
+  while (behind() && performance.now() < deadline) await pause(20);
+  // What should not come has a moment to come too.
+  await pause(300);
+}

@@ -1,0 +1,38 @@
+/**
+ * `npm run drill -- …`: faults against the running program, each drill a file. A drill prints its seed, what it did and
+ * a table, ends with one line `drill NAME: passed` or `drill NAME: FAILED`, and the exit code is 1 if anything was violated.
+ */
+import { FlagInvalid, Flags } from "./flags.ts";
+import { killsDrill } from "./kills.ts";
+
+interface Drill {
+  readonly name: string;
+  /** The flag that chooses it. */
+  readonly flag: string;
+  readonly help: string;
+  /** Whether every promise held. */
+  run(flags: Flags, print: (line: string) => void): Promise<boolean>;
+}
+
+const drills: readonly Drill[] = [killsDrill];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  if (args.includes("--help")) {
+    for (const { flag, help } of drills) print(`--${flag}\n${help.replaceAll(/^/gm, "    ")}`);
+    return 0;
+  }
+  try {
+    const flags = new Flags(args);
+    const drill = drills.find(({ flag }) => flags.has(flag)) ?? killsDrill;
+    const passed = await drill.run(flags, print);
+    print(`drill ${drill.name}: ${passed ? "passed" : "FAILED"}`);
+    return passed ? 0 : 1;
+  } catch (fault) {
+    if (!(fault instanceof FlagInvalid)) throw fault;
+    process.stderr.write(`${fault.message}\n`);
+    return 2;
+  }
+}
