@@ -14,7 +14,7 @@ import type { ApiRoom } from "./http/api/room.ts";
 import { Callers } from "./http/caller.ts";
 import { type PageFiles, pageRoutes } from "./http/pages.ts";
 import { Router } from "./http/router.ts";
-import { HttpServer } from "./http/server.ts";
+import { HttpServer, type ServerOptions } from "./http/server.ts";
 import { upgradeOnlyRoutes } from "./http/upgrade-only.ts";
 import { Importer, type LineReader } from "./intake/importer.ts";
 import { totalsProjection } from "./ledger/totals.ts";
@@ -110,7 +110,14 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     ...pageRoutes(files),
   ]);
 
-  const server = new HttpServer({
+  const quiet = async () => {
+    await projections.stop();
+    tuniform.stop();
+    pally.stop();
+    hub.stop();
+    gate.stop();
+  };
+  const server = listen({
     hostnames: config.host === "localhost" ? ["127.0.0.1", "::1"] : [config.host],
     port: config.port,
     endpoints,
@@ -127,6 +134,11 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     failures: { burst: config.failureBurst, perSecond: config.failuresPerSecond },
     report,
   });
+  if (!(server instanceof HttpServer)) {
+    feed.shutdown();
+    await quiet();
+    throw server.fault;
+  }
   const sessions = () => ({ ...Object.fromEntries(server.sockets), sse: feed.streams, poll: feed.polls });
   const url =
     config.publicUrl || `http://${config.host === "localhost" ? "localhost" : hostInUrl(config.host)}:${server.port}`;
@@ -141,13 +153,18 @@ export async function startApp({ config, store, doorbell, clock, files, report }
       // The goodbyes are on their way; a moment for the kernel to take them.
       await new Promise<void>((resolve) => clock.after(100, resolve));
       await server.stop();
-      await projections.stop();
-      tuniform.stop();
-      pally.stop();
-      hub.stop();
-      gate.stop();
+      await quiet();
     },
   };
+}
+
+/** The server, or why its address cannot be had. */
+function listen(options: ServerOptions): HttpServer | { readonly fault: unknown } {
+  try {
+    return new HttpServer(options);
+  } catch (fault) {
+    return { fault };
+  }
 }
 
 /** Reads the lines of a file of a platform. Without a word about whose events they are, they are `creator`'s, or this channel's. */
