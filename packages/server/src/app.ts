@@ -130,6 +130,7 @@ export async function startApp({ config, store, doorbell, clock, files, report }
         .filter(Boolean),
     ),
     frameBytes: config.frameBytes,
+    stallSeconds: config.stallSeconds,
     upgrades: { burst: config.upgradeBurst, perSecond: config.upgradesPerSecond },
     failures: { burst: config.failureBurst, perSecond: config.failuresPerSecond },
     report,

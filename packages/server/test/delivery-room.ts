@@ -58,6 +58,8 @@ export class TestClient implements SocketEvents {
     this.end = { code, reason };
   }
 
+  stalled(): void {}
+
   shutdown(): void {}
 
   send(message: string): void {

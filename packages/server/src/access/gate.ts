@@ -80,6 +80,8 @@ export class Gate {
       this.#watched.set(credential.id, set);
     }
     set.add(watched);
+    // It may have ended between its check and now, in a change that was read before it was watched.
+    void this.#check(watched);
     return () => this.#unwatch(watched);
   }
 
@@ -140,6 +142,11 @@ export class Gate {
         if (concerned && !(await this.#stillHolds(watched))) this.#lose(watched, "revoked");
       }
     }
+  }
+
+  async #check(watched: Watched): Promise<void> {
+    const holds = await this.#stillHolds(watched).catch(() => true);
+    if (!holds) this.#lose(watched, "revoked");
   }
 
   async #stillHolds(watched: Watched): Promise<boolean> {

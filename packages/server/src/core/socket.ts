@@ -12,6 +12,8 @@ export interface SocketEvents {
   /** Messages may be sent again. */
   drain(): void;
   closed(code: number, reason: string): void;
+  /** The peer has read nothing for so long that it may be gone: close, so that it comes back and resumes. */
+  stalled(): void;
   /** This program is about to stop: say so in the protocol's words and close. */
   shutdown(): void;
 }

@@ -10,6 +10,8 @@ export class ServerSocket implements Socket {
   #serve: Serve | undefined;
   #events: SocketEvents | undefined;
   #socket: ServerWebSocket<ServerSocket> | undefined;
+  /** Whether the peer was asked for patience and has not drained since. */
+  isFull = false;
 
   constructor(protocol: string, serve: Serve) {
     this.protocol = protocol;
@@ -27,7 +29,9 @@ export class ServerSocket implements Socket {
   }
 
   drained(): void {
-    if ((this.#socket?.getBufferedAmount() ?? 0) <= patience / 2) this.#events?.drain();
+    if ((this.#socket?.getBufferedAmount() ?? 0) > patience / 2) return;
+    this.isFull = false;
+    this.#events?.drain();
   }
 
   ended(code: number, reason: string): void {
@@ -35,6 +39,10 @@ export class ServerSocket implements Socket {
     this.#socket = undefined;
     this.#events = undefined;
     events?.closed(code, reason);
+  }
+
+  stalled(): void {
+    this.#events?.stalled();
   }
 
   shutdown(): void {
@@ -47,8 +55,8 @@ export class ServerSocket implements Socket {
     outgoing = messages;
     // Within a cork every send reports success; what counts is what is left over afterwards.
     socket.cork(sendOutgoing);
-    const waiting = socket.getBufferedAmount();
-    return waiting <= patience;
+    this.isFull = socket.getBufferedAmount() > patience;
+    return !this.isFull;
   }
 
   ping(): void {

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly trustedProxies: ReadonlySet<string>;
   /** Largest inbound WebSocket message and largest body of a request that is not an import, bytes. */
   readonly frameBytes: number;
+  /** Seconds without reading after which a client with something waiting is disconnected. */
+  readonly stallSeconds: number;
   readonly upgrades: Rate;
   readonly failures: Rate;
   /** Told of faults that nobody expected. */
@@ -33,6 +35,9 @@ export class HttpServer {
   readonly #sockets = new Set<ServerSocket>();
   readonly #upgrades: RateLimit;
   readonly #failures: RateLimit;
+  /** Sockets that were full at the last look, and since when (milliseconds). */
+  #full = new Map<ServerSocket, number>();
+  readonly #stopLooking: () => void;
   #stopping = false;
 
   /** Throws what Bun throws when an address cannot be had (`code` EADDRINUSE, EACCES …). */
@@ -55,6 +60,7 @@ export class HttpServer {
       port = this.#servers[0]?.port ?? port;
     }
     this.port = port;
+    this.#stopLooking = options.clock.every(1000, () => this.#endStalled());
   }
 
   /** Open sockets by protocol. */
@@ -73,9 +79,22 @@ export class HttpServer {
   /** Ends what is left. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#stopLooking();
     this.#upgrades.stop();
     this.#failures.stop();
     await Promise.all(this.#servers.map((server) => server.stop(true)));
+  }
+
+  #endStalled(): void {
+    const now = this.#options.clock.now();
+    const full = new Map<ServerSocket, number>();
+    for (const socket of this.#sockets) {
+      if (socket.isFull) full.set(socket, this.#full.get(socket) ?? now);
+    }
+    this.#full = full;
+    for (const [socket, since] of full) {
+      if (now - since > this.#options.stallSeconds * 1000) socket.stalled();
+    }
   }
 
   #listen(hostname: string, port: number): Server<ServerSocket> {

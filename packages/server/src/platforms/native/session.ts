@@ -72,9 +72,8 @@ export class NativeSession implements SocketEvents, Sink {
   #failed: (() => void) | undefined;
   #follower: Follower | undefined;
   #unwatch: (() => void) | undefined;
-  /** Milliseconds since when nothing was sent, the client has not drained, or authentication is awaited. */
+  /** Milliseconds since 1970 when something was sent last, or the session began. */
   #sentAt: number;
-  #stalledAt = 0;
   #messages = 0;
   #messagesFrom = 0;
   #state: "waiting" | "starting" | "open" | "closed" = "waiting";
@@ -127,7 +126,6 @@ export class NativeSession implements SocketEvents, Sink {
   }
 
   drain(): void {
-    this.#stalledAt = 0;
     this.#follower?.resume();
   }
 
@@ -145,22 +143,22 @@ export class NativeSession implements SocketEvents, Sink {
 
   write(messages: readonly string[]): boolean {
     this.#sentAt = this.#room.clock.now();
-    const hasRoom = this.#socket.send(messages);
-    if (!hasRoom && this.#stalledAt === 0) this.#stalledAt = this.#sentAt;
-    return hasRoom;
+    return this.#socket.send(messages);
+  }
+
+  stalled(): void {
+    this.#close(4001, "too slow: come back with your cursor");
   }
 
   fail(_fault: unknown): void {
     this.#close(4002, "the store could not be read");
   }
 
-  /** Called every few seconds: keeps a quiet session alive, ends one that does not authenticate or read. */
+  /** Called every few seconds: keeps a quiet session alive, ends one that does not authenticate. */
   tick(now: number): void {
     const { limits } = this.#room;
     if (this.#state === "waiting") {
       if (now - this.#sentAt > limits.authSeconds * 1000) this.#unauthenticated("no key or token came in time");
-    } else if (this.#stalledAt > 0) {
-      if (now - this.#stalledAt > limits.stallSeconds * 1000) this.#close(4001, "too slow: come back with your cursor");
     } else if (now - this.#sentAt > (limits.keepaliveSeconds - 1) * 1000 && this.#state === "open") {
       this.write([keepaliveText]);
     }

@@ -3,6 +3,7 @@ import type { Channel, Directory } from "../../access/directory.ts";
 import type { Gate } from "../../access/gate.ts";
 import type { Clock } from "../../core/clock.ts";
 import { errorSentence } from "../../core/errors.ts";
+import { Rounds } from "../../core/rounds.ts";
 import type { Endpoint, Handshake, Refusal, Serve, Socket } from "../../core/socket.ts";
 import type { EventLog } from "../../log/event-log.ts";
 import type { Hub } from "../../log/hub.ts";
@@ -47,21 +48,16 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
   /** One encoder a channel that is listened to, so that its followers share their texts. */
   readonly #voices = new Map<number, PallyEncoder>();
   readonly #firehoses = new Set<PallySession>();
-  /** Each second one of them is pinged, so that not all are at once. */
-  readonly #rounds = Array.from({ length: pingPeriod }, () => new Set<PallySession>());
-  readonly #stops: (() => void)[];
-  #opened = 0;
-  #seconds = 0;
+  readonly #pings: Rounds<PallySession>;
+  readonly #unlisten: () => void;
 
   constructor(parts: PallyParts) {
     this.#parts = parts;
     this.hub = parts.hub;
     this.clock = parts.clock;
     this.messagesPer10s = parts.messagesPer10s;
-    this.#stops = [
-      parts.clock.every(1000, () => this.#ping()),
-      parts.gate.onChange(({ subject }) => this.#changed(subject)),
-    ];
+    this.#pings = new Rounds(parts.clock, pingPeriod, (session) => session.ping());
+    this.#unlisten = parts.gate.onChange(({ subject }) => this.#changed(subject));
   }
 
   matches(handshake: Handshake): boolean {
@@ -102,12 +98,13 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
   }
 
   ended(session: PallySession): void {
-    session.round.delete(session);
+    session.round?.delete(session);
     this.#firehoses.delete(session);
   }
 
   stop(): void {
-    for (const stop of this.#stops) stop();
+    this.#pings.stop();
+    this.#unlisten();
   }
 
   async #credential(key: string): Promise<KeyCredential | undefined> {
@@ -153,9 +150,8 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
   }
 
   #session(socket: Socket, credential: KeyCredential, resumable: boolean): PallySession {
-    const round = this.#rounds[this.#opened++ % pingPeriod] as Set<PallySession>;
-    const session = new PallySession(this, socket, credential, resumable, round);
-    round.add(session);
+    const session = new PallySession(this, socket, credential, resumable);
+    session.round = this.#pings.add(session);
     return session;
   }
 
@@ -220,11 +216,6 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
     const key = await this.#parts.directory.keyForAuthentication(id).catch(() => undefined);
     if (key?.revoked === true) session.close(4000, "the API key was revoked");
     else session.close(1008, "this API key no longer covers the room");
-  }
-
-  #ping(): void {
-    const round = this.#rounds[this.#seconds++ % pingPeriod] ?? [];
-    for (const session of round) session.ping();
   }
 }
 

@@ -29,7 +29,7 @@ export class PallySession implements SocketEvents {
   readonly credential: KeyCredential;
   readonly openedAt: number;
   /** Those that are pinged in the same second. */
-  readonly round: Set<PallySession>;
+  round: Set<PallySession> | undefined;
   readonly #room: PallyRoom;
   readonly #socket: Socket;
   readonly #resumable: boolean;
@@ -44,18 +44,11 @@ export class PallySession implements SocketEvents {
   #messages = 0;
   #messagesFrom = 0;
 
-  constructor(
-    room: PallyRoom,
-    socket: Socket,
-    credential: KeyCredential,
-    resumable: boolean,
-    round: Set<PallySession>,
-  ) {
+  constructor(room: PallyRoom, socket: Socket, credential: KeyCredential, resumable: boolean) {
     this.#room = room;
     this.#socket = socket;
     this.credential = credential;
     this.#resumable = resumable;
-    this.round = round;
     this.openedAt = room.clock.now();
   }
 
@@ -130,6 +123,10 @@ export class PallySession implements SocketEvents {
 
   shutdown(): void {
     this.close(1001, "the server is going away");
+  }
+
+  stalled(): void {
+    this.close(1012, "too slow: nothing was read for too long");
   }
 
   close(code: number, reason: string): void {

@@ -3,6 +3,7 @@ import type { Channel, Directory } from "../../access/directory.ts";
 import type { Gate } from "../../access/gate.ts";
 import type { Clock } from "../../core/clock.ts";
 import { errorSentence } from "../../core/errors.ts";
+import { Rounds } from "../../core/rounds.ts";
 import type { Endpoint, Handshake, Refusal, Serve, Socket } from "../../core/socket.ts";
 import type { EventLog } from "../../log/event-log.ts";
 import type { Hub } from "../../log/hub.ts";
@@ -42,20 +43,15 @@ export class TuniformEndpoint implements Endpoint {
   readonly #parts: TuniformParts;
   /** One encoder a channel that is listened to, so that its followers share their texts. */
   readonly #voices = new Map<number, TuniformEncoder>();
-  /** Each second one of them is pinged, so that not all are at once. */
-  readonly #rounds = Array.from({ length: pingPeriod }, () => new Set<TuniformSession>());
-  readonly #stops: (() => void)[];
-  #opened = 0;
-  #seconds = 0;
+  readonly #pings: Rounds<TuniformSession>;
+  readonly #unlisten: () => void;
 
   constructor(parts: TuniformParts) {
     this.#parts = parts;
     this.gate = parts.gate;
     this.hub = parts.hub;
-    this.#stops = [
-      parts.clock.every(1000, () => this.#ping()),
-      parts.gate.onChange(({ subject }) => void this.#changed(subject)),
-    ];
+    this.#pings = new Rounds(parts.clock, pingPeriod, (session) => session.ping());
+    this.#unlisten = parts.gate.onChange(({ subject }) => void this.#changed(subject));
   }
 
   matches(handshake: Handshake): boolean {
@@ -81,14 +77,15 @@ export class TuniformEndpoint implements Endpoint {
   }
 
   ended(session: TuniformSession): void {
-    session.round.delete(session);
+    session.round?.delete(session);
     const { voice } = session;
     voice.sessions--;
     if (voice.sessions === 0) this.#voices.delete(voice.channel.id);
   }
 
   stop(): void {
-    for (const stop of this.#stops) stop();
+    this.#pings.stop();
+    this.#unlisten();
   }
 
   async #credential(token: string): Promise<TokenCredential | undefined> {
@@ -107,16 +104,10 @@ export class TuniformEndpoint implements Endpoint {
     const voice = this.#voices.get(channel.id) ?? new TuniformEncoder(channel, this.#parts.log.epoch);
     this.#voices.set(channel.id, voice);
     voice.sessions++;
-    const round = this.#rounds[this.#opened++ % pingPeriod] as Set<TuniformSession>;
-    const session = new TuniformSession(this, socket, voice, cursor !== undefined, round);
-    round.add(session);
+    const session = new TuniformSession(this, socket, voice, cursor !== undefined);
+    session.round = this.#pings.add(session);
     session.start(credential, encodeConnected(voice.channel, cursor), offset);
     return session;
-  }
-
-  #ping(): void {
-    const round = this.#rounds[this.#seconds++ % pingPeriod] ?? [];
-    for (const session of round) session.ping();
   }
 
   /** A channel's new settings are in every frame from now on. */

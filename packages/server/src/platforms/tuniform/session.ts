@@ -20,22 +20,15 @@ export class TuniformSession implements SocketEvents, Sink {
   /** The channel's encoder, behind `encoder`. */
   readonly voice: TuniformEncoder;
   /** Those that are pinged in the same second. */
-  readonly round: Set<TuniformSession>;
+  round: Set<TuniformSession> | undefined;
   readonly #room: TuniformRoom;
   readonly #socket: Socket;
   #follower: Follower | undefined;
   #unwatch: (() => void) | undefined;
 
-  constructor(
-    room: TuniformRoom,
-    socket: Socket,
-    voice: TuniformEncoder,
-    resumable: boolean,
-    round: Set<TuniformSession>,
-  ) {
+  constructor(room: TuniformRoom, socket: Socket, voice: TuniformEncoder, resumable: boolean) {
     this.encoder = resumable ? voice.resumable : voice;
     this.voice = voice;
-    this.round = round;
     this.#room = room;
     this.#socket = socket;
   }
@@ -69,6 +62,10 @@ export class TuniformSession implements SocketEvents, Sink {
 
   write(messages: readonly string[]): boolean {
     return this.#socket.send(messages);
+  }
+
+  stalled(): void {
+    this.#close(1012, "too slow: nothing was read for too long");
   }
 
   fail(_fault: unknown): void {
