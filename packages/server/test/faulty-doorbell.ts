@@ -1,44 +1,82 @@
-import type { Doorbell, Ring } from "../src/log/doorbell.ts";
+import type { Doorbell, Ring, Topic } from "../src/log/doorbell.ts";
+import type { Random } from "./random.ts";
 
-/** A number in [0, 1), the same sequence for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-export interface Faults {
-  /** Parts of 1. What is left over arrives at once. */
-  readonly drop: number;
-  readonly double: number;
+export interface DoorbellFaults {
+  /** Of all rings, how many are lost, come twice, come late. */
+  readonly dropped: number;
+  readonly doubled: number;
+  readonly delayed: number;
+  /** How late at most, milliseconds; rings overtake each other thereby. */
   readonly delay: number;
-  /** A delayed ring comes within so many milliseconds, in any order. */
-  readonly delayMs: number;
 }
 
-export const usualFaults: Faults = { drop: 0.3, double: 0.2, delay: 0.3, delayMs: 50 };
+export const usualFaults: DoorbellFaults = { dropped: 0.3, doubled: 0.2, delayed: 0.5, delay: 40 };
 
-/** A doorbell between nodes that does everything a doorbell may: it drops rings, doubles, delays and reorders them. */
-export function faultyDoorbell(random: () => number, faults: Faults = usualFaults): Doorbell {
-  const listeners = new Set<Ring>();
-  return {
-    ring(topic, version) {
-      for (const hear of listeners) {
-        const times = random() < faults.drop ? 0 : random() < faults.double ? 2 : 1;
-        for (let i = 0; i < times; i++) {
-          if (random() < faults.delay) setTimeout(() => hear(topic, version), random() * faults.delayMs);
-          else hear(topic, version);
-        }
+/**
+ * A doorbell between several nodes in one process that does everything a doorbell may do: what one node rings reaches
+ * each node, itself too, or is lost, or comes twice, or late. Which of it, a seed decides.
+ */
+export class FaultyDoorbell {
+  readonly counts = { rings: 0, dropped: 0, doubled: 0, delayed: 0 };
+  readonly #random: Random;
+  readonly #faults: DoorbellFaults;
+  readonly #nodes: Set<Ring>[] = [];
+  readonly #late = new Set<ReturnType<typeof setTimeout>>();
+
+  constructor(random: Random, faults: DoorbellFaults = usualFaults) {
+    this.#random = random;
+    this.#faults = faults;
+  }
+
+  /** One more node's end of it. */
+  node(): Doorbell {
+    const listeners = new Set<Ring>();
+    this.#nodes.push(listeners);
+    return {
+      ring: (topic, version) => {
+        for (const node of this.#nodes) this.#carry(node, topic, version);
+      },
+      listen(hear) {
+        listeners.add(hear);
+        return () => listeners.delete(hear);
+      },
+    };
+  }
+
+  /** Forgets what is still on its way. */
+  stop(): void {
+    for (const timer of this.#late) clearTimeout(timer);
+    this.#late.clear();
+  }
+
+  #carry(node: Set<Ring>, topic: Topic, version: number): void {
+    const { dropped, doubled, delayed, delay } = this.#faults;
+    this.counts.rings++;
+    if (this.#random.chance(dropped)) {
+      this.counts.dropped++;
+      return;
+    }
+    const times = this.#random.chance(doubled) ? 2 : 1;
+    if (times === 2) this.counts.doubled++;
+    for (let i = 0; i < times; i++) {
+      if (this.#random.chance(delayed)) {
+        this.counts.delayed++;
+        this.#later(this.#random.between(0, delay), () => hear(node, topic, version));
+      } else {
+        hear(node, topic, version);
       }
-    },
-    listen(hear) {
-      listeners.add(hear);
-      return () => listeners.delete(hear);
-    },
-  };
+    }
+  }
+
+  #later(ms: number, call: () => void): void {
+    const timer = setTimeout(() => {
+      this.#late.delete(timer);
+      call();
+    }, ms);
+    this.#late.add(timer);
+  }
+}
+
+function hear(node: Set<Ring>, topic: Topic, version: number): void {
+  for (const listener of node) listener(topic, version);
 }
