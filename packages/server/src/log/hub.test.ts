@@ -2,7 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { faultyDoorbell, seeded } from "../../test/faulty-doorbell.ts";
+import { FaultyDoorbell } from "../../test/faulty-doorbell.ts";
+import { Random } from "../../test/random.ts";
 import { systemClock } from "../core/clock.ts";
 import { streamEvent } from "../core/event.ts";
 import type { LogRecord } from "../core/record.ts";
@@ -21,10 +22,13 @@ afterEach(async () => {
 });
 
 /** Two nodes over one database, with a doorbell between them that drops, doubles and delays. */
-async function twoNodes(seed: number, doorbell: Doorbell = faultyDoorbell(seeded(seed))) {
+async function twoNodes(seed: number, given?: Doorbell) {
+  const faulty = new FaultyDoorbell(new Random(seed));
+  ends.push(() => faulty.stop());
   const directory = mkdtempSync(join(tmpdir(), "tipwire-hub-"));
   ends.push(() => rmSync(directory, { recursive: true }));
   const node = (log: (log: EventLog) => EventLog = (log) => log) => {
+    const doorbell = given ?? faulty.node();
     const store = openSqliteStore(join(directory, "tipwire.db"), { ring: doorbell.ring, clock: systemClock });
     const hub = new Hub(log(store.log), doorbell, systemClock, limits);
     ends.push(
@@ -90,7 +94,8 @@ const from = (after: number, to: number) => Array.from({ length: to - after }, (
 
 for (const seed of [1, 2, 3, 4, 5]) {
   test(`whenever one joins, however often it is full: every record once, in order (seed ${seed})`, async () => {
-    const random = seeded(seed);
+    const source = new Random(seed);
+    const random = () => source.next();
     const { nodes } = await twoNodes(seed);
     const followers: { readonly sink: Collector; readonly channel: number; readonly after: number }[] = [];
     const heads = [0, 0, 0, 0];
