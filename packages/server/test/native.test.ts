@@ -16,7 +16,12 @@ interface Answer<T = Record<string, unknown>> {
   readonly headers: Headers;
 }
 
-async function call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, init: RequestInit = {}): Promise<Answer<T>> {
+async function call<T = Record<string, unknown>>(
+  method: string,
+  path: string,
+  body?: unknown,
+  init: RequestInit = {},
+): Promise<Answer<T>> {
   const headers = new Headers({ authorization: `Bearer ${program.key}`, ...(init.headers as Record<string, string>) });
   const text = body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(program.url + path, { method, body: text, ...init, headers });
