@@ -1,7 +1,7 @@
 import type { Program } from "../packages/server/test/program.ts";
 import { Random } from "../packages/server/test/random.ts";
 import { Feeder } from "./feeder.ts";
-import type { Flags } from "./flags.ts";
+import { FlagInvalid, type Flags } from "./flags.ts";
 import { Follower, type Session } from "./followers/follower.ts";
 import { nativeWithKey, nativeWithToken } from "./followers/native.ts";
 import { longPoll, shortPoll } from "./followers/poll.ts";
@@ -42,6 +42,7 @@ export const killsDrill = {
     const chosen = flags.text("followers")?.split(",") ?? Object.keys(followerKinds);
     const keep = flags.has("keep");
     flags.refuseOthers();
+    if (channelCount > 60) throw new FlagInvalid("At most 60 channels: Bun's fetch has 256 requests open at once.");
     print(
       `drill kills: seed ${seed}, ${kills} kills, ${channelCount} channels, ${rate} events/s, ${chosen.join(" + ")}`,
     );

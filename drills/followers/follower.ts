@@ -23,7 +23,7 @@ export type Session = (after: string, reading: Reading, options: FollowerOptions
 
 /**
  * A client that keeps nothing but its own last cursor, and comes back with it whenever its connection ends. It begins
- * before the channel's first event, so what it must have got in the end is the channel's whole log.
+ * at `after`, usually before the channel's first event: then it must in the end have got the channel's whole log.
  */
 export class Follower implements Reading {
   readonly kind: string;
@@ -31,19 +31,22 @@ export class Follower implements Reading {
   /** Everything it was given, in the order of arrival. */
   readonly names: string[] = [];
   readonly cursors: string[] = [];
+  /** The first place that the server named: where it began. */
+  startedAt: string | undefined;
   connections = 0;
   resets = 0;
   readonly #session: Session;
   readonly #options: FollowerOptions;
   readonly #stop = new AbortController();
-  #after = "oldest";
+  #after: string;
   #running: Promise<void> | undefined;
 
-  constructor(kind: string, channel: number, session: Session, options: FollowerOptions) {
+  constructor(kind: string, channel: number, session: Session, options: FollowerOptions, after = "oldest") {
     this.kind = kind;
     this.channel = channel;
     this.#session = session;
     this.#options = options;
+    this.#after = after;
   }
 
   start(): void {
@@ -62,6 +65,7 @@ export class Follower implements Reading {
   }
 
   standsAt(cursor: string): void {
+    this.startedAt ??= cursor;
     this.#after = cursor;
   }
 

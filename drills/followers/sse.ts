@@ -15,6 +15,7 @@ export const sse: Session = async (after, reading, { url, slug, key }, stop) => 
     for (const block of blocks) {
       const { event, id, data } = fields(block);
       if (event === "reset") reading.reset();
+      if (event === "hello") reading.standsAt((JSON.parse(data) as { cursor: string }).cursor);
       if (event === "" && id !== "") reading.took((JSON.parse(data) as { externalId: string }).externalId, id);
     }
   }
