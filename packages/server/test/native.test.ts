@@ -487,3 +487,17 @@ test("foreign and unknown channels answer alike", async () => {
   expect([foreign.status, foreign.body]).toEqual([unknown.status, unknown.body]);
   expect(foreign.body).toMatchObject({ code: "channel_unknown" });
 });
+
+test("a page of another origin may use the API with its key: no cookie is involved", async () => {
+  const { events } = await newChannel();
+  const preflight = await fetch(program.url + events, {
+    method: "OPTIONS",
+    headers: { origin: "https://bot.example", "access-control-request-headers": "authorization" },
+  });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
+  for (const headers of [{ authorization: `Bearer ${program.key}` }, { authorization: "Bearer nonsense" }]) {
+    const answer = await call("GET", events, undefined, { headers });
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  }
+});

@@ -139,12 +139,14 @@ export class HttpServer {
       const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
       const endpoint = upgrade ? this.#options.endpoints.find((each) => each.matches(handshake)) : undefined;
       if (endpoint !== undefined) return await this.#upgrade(request, server, endpoint, handshake);
+      if (request.method === "OPTIONS" && isApi(url)) return preflight();
       const { answer, path } = this.#options.router.find(request.method, url.pathname);
-      return await answer({ request, url, path, handshake, keepOpen: () => server.timeout(request, 0) });
+      const visit = { request, url, path, handshake, keepOpen: () => server.timeout(request, 0) };
+      return fromAnywhere(url, await answer(visit));
     } catch (fault) {
       const answer = refusalOf(fault);
       if (answer === undefined) throw fault;
-      return answer;
+      return fromAnywhere(new URL(request.url), answer);
     }
   }
 
@@ -188,6 +190,28 @@ export class HttpServer {
 interface LimitedHandshake extends Handshake {
   /** The address that limits count; "" for this machine itself, which none counts. */
   readonly limitedAs: string;
+}
+
+function isApi(url: URL): boolean {
+  return url.pathname.startsWith("/v1/");
+}
+
+/** Pages of any origin may use our own API: it goes by an explicit key, never by a cookie. */
+function fromAnywhere(url: URL, response: Response): Response {
+  if (isApi(url)) response.headers.set("access-control-allow-origin", "*");
+  return response;
+}
+
+function preflight(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-origin": "*",
+      "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+      "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
+      "access-control-max-age": "86400",
+    },
+  });
 }
 
 function presentsSecret(request: Request, url: URL): boolean {
