@@ -47,7 +47,8 @@ async function serveUntilStopped(flags: readonly string[]): Promise<number> {
   const serving = await serve(settings, systemClock, process.pid, report);
   stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    // Stopping takes less than two seconds; whoever presses Ctrl-C again meanwhile need not cut it short.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
   stdout.write("\nStopping: clients are told to come back.\n");
   await serving.stop();
