@@ -97,7 +97,7 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     stream: feed.stream.bind(feed),
   };
   const routes = new Router([
-    ...infoRoutes(room, { version, startedAt: clock.now(), sessions: () => sessions() }),
+    ...infoRoutes(room, { version, startedAt: clock.now(), sessions: () => sessions(), health: () => store.probe() }),
     ...eventRoutes(room, reading, (channel, request) => {
       const arrival: Arrival = request.live ? "live" : "import";
       const open = () => lineReader(request, channel.slug, clock);

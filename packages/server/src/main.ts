@@ -44,7 +44,13 @@ function config(flags: readonly string[]) {
 async function serveUntilStopped(flags: readonly string[]): Promise<number> {
   const settings = config(flags);
   const report = (fault: unknown) => stderr.write(`${fault instanceof Error ? fault.stack : String(fault)}\n`);
-  const serving = await serve(settings, systemClock, process.pid, report);
+  const broken = (reason: string) => {
+    stderr.write(
+      `The disk failed to keep what was written: ${reason}. Tipwire stops, since nothing that it would read\nnow is sure. What was acknowledged before is stored. Look at the disk, then start again.\n`,
+    );
+    process.exit(1);
+  };
+  const serving = await serve({ config: settings, clock: systemClock, pid: process.pid, report, broken });
   stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
   await new Promise<void>((resolve) => {
     // Stopping takes less than two seconds; whoever presses Ctrl-C again meanwhile need not cut it short.

@@ -21,18 +21,24 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
+export interface ServeOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** This process, for people who look for it. */
+  readonly pid: number;
+  /** Told of faults that nobody expected. */
+  readonly report: (fault: unknown) => void;
+  /** Told when the disk can no longer be trusted: the process must end, and a new start looks at what is there. */
+  readonly broken: (reason: string) => void;
+}
+
 /** Starts the server on its data directory. Throws `CannotStart`. */
-export async function serve(
-  config: Config,
-  clock: Clock,
-  pid: number,
-  report: (fault: unknown) => void,
-): Promise<Serving> {
+export async function serve({ config, clock, pid, report, broken }: ServeOptions): Promise<Serving> {
   const { dataDir } = config;
   const unlock = holdDirectory(dataDir);
   const doorbell = memoryDoorbell();
   try {
-    const store = openSqliteStore(join(dataDir, "tipwire.db"), { clock, ring: doorbell.ring });
+    const store = openSqliteStore(join(dataDir, "tipwire.db"), { clock, ring: doorbell.ring, broken });
     try {
       const first = await prepareFirstStart(store.directory);
       const key = await keptKey(dataDir, (known) => administratorKey(store.directory, known));

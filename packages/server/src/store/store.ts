@@ -9,9 +9,18 @@ export interface Store {
   readonly directory: Directory;
   readonly checkpoints: Checkpoints;
   readonly totals: Totals;
+  /** Whether it takes writes, as far as the last one told. */
+  health(): StoreHealth;
+  /** The same; where it failed, a write is tried. */
+  probe(): Promise<StoreHealth>;
   /** Finishes what is waiting and closes. */
   close(): Promise<void>;
 }
+
+/** `failing`: it refused the last write and may take the next. `broken`: a sync failed, and only a new start may trust it. */
+export type StoreHealth =
+  | { readonly status: "well" }
+  | { readonly status: "failing" | "broken"; readonly reason: string };
 
 /** A store that cannot be used as it is; the message says to a person why. */
 export class StoreUnusable extends Error {}

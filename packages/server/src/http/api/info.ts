@@ -6,6 +6,8 @@ export interface Figures {
   readonly version: string;
   /** Open sessions by protocol. */
   sessions(): Readonly<Record<string, number>>;
+  /** Whether the store takes writes. */
+  health(): Promise<{ readonly status: "well" | "failing" | "broken"; readonly reason?: string }>;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }
@@ -13,6 +15,17 @@ export interface Figures {
 export function infoRoutes({ callers, directory, clock }: ApiRoom, figures: Figures): readonly Route[] {
   return [
     { method: "GET", pattern: "/healthz", answer: () => json({ status: "ok" }) },
+    {
+      method: "GET",
+      pattern: "/readyz",
+      async answer() {
+        const health = await figures.health();
+        return json(
+          { ...health, status: health.status === "well" ? "ready" : health.status },
+          health.status === "well" ? 200 : 503,
+        );
+      },
+    },
     {
       method: "GET",
       pattern: "/v1/me",

@@ -1,9 +1,9 @@
-import type { Database } from "bun:sqlite";
 import type { Checkpoints, Effect } from "../../log/projection.ts";
-import { transaction } from "./transaction.ts";
+import type { Writer } from "./writer.ts";
 
 /** Where projections stand, and what they made, moved together. */
-export function sqliteCheckpoints(db: Database): Checkpoints {
+export function sqliteCheckpoints(writer: Writer): Checkpoints {
+  const { db } = writer;
   const position = db.query<{ position: number }, [string, number]>(
     "SELECT position FROM projection WHERE name = ? AND channel = ?",
   );
@@ -25,7 +25,7 @@ export function sqliteCheckpoints(db: Database): Checkpoints {
   return {
     position: async (name, channel) => standsAt(name, channel),
     advance: async (name, channel, from, to, effects) =>
-      transaction(db, () => {
+      writer.transaction(() => {
         if (standsAt(name, channel) !== from) return false;
         for (const effect of effects) apply(channel, effect);
         move.run(name, channel, to);

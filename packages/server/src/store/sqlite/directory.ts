@@ -1,7 +1,6 @@
-import type { Database } from "bun:sqlite";
 import type { KeyCredential, Role, Scope, TokenCredential } from "../../access/credential.ts";
 import type { Account, ApiKey, Channel, ChannelSettings, Directory, Member } from "../../access/directory.ts";
-import { type SqliteOptions, transaction } from "./transaction.ts";
+import type { Writer } from "./writer.ts";
 
 interface ChannelRow {
   readonly id: number;
@@ -31,8 +30,9 @@ interface TokenRow {
 }
 
 /** Accounts, channels, members, keys and tokens in SQLite. Every change of access is a row of its log, then a ring. */
-export function sqliteDirectory(db: Database, options: SqliteOptions): Directory {
-  const { clock, ring } = options;
+export function sqliteDirectory(writer: Writer): Directory {
+  const { db } = writer;
+  const { clock, ring } = writer.options;
   const one = <T>(sql: string) => db.query<T, (string | number | null)[]>(sql);
 
   const insertAccount = one<Account>("INSERT INTO account (name, administrator) VALUES (?, ?) RETURNING *");
@@ -90,7 +90,7 @@ export function sqliteDirectory(db: Database, options: SqliteOptions): Directory
   /** Runs `work` in a transaction that also notes which subjects changed, and rings after its commit. */
   function changing<T>(work: (changed: (subject: string) => void) => T): T {
     let version = 0;
-    const result = transaction(db, () =>
+    const result = writer.transaction(() =>
       work((subject) => (version = Number(noteChange.run(subject).lastInsertRowid))),
     );
     if (version > 0) ring("access", version);
@@ -99,7 +99,7 @@ export function sqliteDirectory(db: Database, options: SqliteOptions): Directory
 
   return {
     createAccount: async (name, administrator) =>
-      transaction(db, () => {
+      writer.transaction(() => {
         if (accountNamed.get(name) !== null) return "name-taken";
         insertAccount.run(name, administrator ? 1 : 0);
         return accountOf(accountNamed.get(name) as AccountRow);
@@ -156,7 +156,7 @@ export function sqliteDirectory(db: Database, options: SqliteOptions): Directory
     members: async (channel) => membersOf.all(channel),
 
     createKey: async (key, hash) =>
-      transaction(db, () => {
+      writer.transaction(() => {
         const channels = key.channels === null ? null : JSON.stringify(key.channels);
         const row = insertKey.get(key.name, key.account, key.scopes.join(" "), channels, clock.now()) as KeyRow;
         setKeyHash.run(hash(row.id), row.id);

@@ -1,9 +1,8 @@
 import type { Database, Statement } from "bun:sqlite";
-import { Refused } from "../../core/errors.ts";
 import type { Arrival } from "../../core/event.ts";
 import { LogRecord, offsetOfId, recordId } from "../../core/record.ts";
 import type { Appended, EventLog, NewEvent, NewReplay } from "../../log/event-log.ts";
-import { type SqliteOptions, transaction } from "./transaction.ts";
+import { isDatabaseFault, type SqliteOptions, type Writer } from "./writer.ts";
 
 const arrivals: readonly Arrival[] = ["live", "late", "import"];
 const columns = "n, channel, offset, kind, id, arrival, received_at, replay_of, body";
@@ -26,7 +25,7 @@ interface Head {
 /** The event log in SQLite: synchronous underneath, so what waits in one turn of the event loop commits together. */
 export class SqliteLog implements EventLog {
   readonly epoch: string;
-  readonly #db: Database;
+  readonly #writer: Writer;
   readonly #options: SqliteOptions;
   readonly #statements: ReturnType<typeof prepare>;
   #waiting: Waiting[] = [];
@@ -36,11 +35,11 @@ export class SqliteLog implements EventLog {
   /** Channels to which the running transaction has added. */
   #grown = new Set<number>();
 
-  constructor(db: Database, options: SqliteOptions) {
-    this.#db = db;
-    this.#options = options;
-    this.#statements = prepare(db);
-    const epoch = db.query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'epoch'").get();
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    this.#options = writer.options;
+    this.#statements = prepare(writer.db);
+    const epoch = writer.db.query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'epoch'").get();
     this.epoch = epoch?.value ?? "";
   }
 
@@ -102,29 +101,30 @@ export class SqliteLog implements EventLog {
   #flush(): void {
     const batch = this.#waiting.slice(0, batchSize);
     this.#waiting = this.#waiting.slice(batchSize);
-    const outcomes: (() => void)[] = [];
     this.#heads.clear();
     this.#grown.clear();
     try {
-      transaction(this.#db, () => {
-        for (const { work, resolve, reject } of batch) {
-          try {
-            const appended = work();
-            outcomes.push(() => resolve(appended));
-          } catch (fault) {
-            // A statement that a constraint refuses undoes itself alone; a sick database refuses the commit as well.
-            if (!this.#db.inTransaction) throw fault;
-            outcomes.push(() => reject(fault));
-          }
-        }
-      });
+      const began = performance.now();
+      const outcomes = this.#writer.transaction(() => batch.map((waiting) => this.#attempt(waiting)));
+      this.#options.committed?.(batch.length, performance.now() - began);
       for (const tell of outcomes) tell();
       for (const channel of this.#grown) this.#options.ring(`log:${channel}`, this.#head(channel).offset);
-    } catch (cause) {
-      for (const { reject } of batch) reject(new Refused("storage_failed", undefined, { cause }));
+    } catch (fault) {
+      for (const { reject } of batch) reject(fault);
     }
     if (this.#waiting.length > 0) this.#options.clock.soon(() => this.#flush());
     else for (const idle of this.#idle.splice(0)) idle();
+  }
+
+  /** An append that fails by itself fails alone; what the database refuses ends the transaction for all. */
+  #attempt({ work, resolve, reject }: Waiting): () => void {
+    try {
+      const appended = work();
+      return () => resolve(appended);
+    } catch (fault) {
+      if (isDatabaseFault(fault)) throw fault;
+      return () => reject(fault);
+    }
   }
 
   #append(entry: NewEvent): Appended {

@@ -1,11 +1,12 @@
 import { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
+import { Refused } from "../../core/errors.ts";
 import { type Store, StoreUnusable } from "../store.ts";
 import { sqliteCheckpoints } from "./checkpoints.ts";
 import { sqliteDirectory } from "./directory.ts";
 import { SqliteLog } from "./log.ts";
 import spine from "./migrations/001-spine.sql" with { type: "text" };
-import { type SqliteOptions, transaction } from "./transaction.ts";
+import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
 const migrations: readonly string[] = [spine];
@@ -13,30 +14,36 @@ const migrations: readonly string[] = [spine];
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
   const db = openDatabase(path);
+  let writer: Writer;
   try {
     db.run("PRAGMA busy_timeout = 5000");
     db.run("PRAGMA journal_mode = WAL");
     db.run(`PRAGMA synchronous = ${options.synchronous ?? "FULL"}`);
     db.run("PRAGMA foreign_keys = ON");
     db.run("PRAGMA cache_size = -16000");
-    migrate(db, path);
+    writer = new Writer(db, options);
+    migrate(writer, path);
   } catch (cause) {
     db.close();
     if (cause instanceof StoreUnusable) throw cause;
+    if (cause instanceof Refused)
+      throw new StoreUnusable(`The database ${path} cannot be used: ${sentence(cause.cause)}.`);
     throw new StoreUnusable(`The database ${path} cannot be used: ${sentence(cause)}.`, { cause });
   }
-  const log = new SqliteLog(db, options);
+  const log = new SqliteLog(writer);
   const totals = db.query<{ currency: string; exponent: number; minor: number; count: number }, [number]>(
     "SELECT currency, exponent, minor, count FROM total WHERE channel = ? ORDER BY count DESC, currency",
   );
   return {
     log,
-    directory: sqliteDirectory(db, options),
-    checkpoints: sqliteCheckpoints(db),
+    directory: sqliteDirectory(writer),
+    checkpoints: sqliteCheckpoints(writer),
     totals: { ofChannel: async (channel) => totals.all(channel) },
+    health: () => writer.health,
+    probe: async () => writer.probe(),
     async close() {
       await log.finish();
-      db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      writer.checkpoint("TRUNCATE");
       db.close();
     },
   };
@@ -50,8 +57,9 @@ function openDatabase(path: string): Database {
   }
 }
 
-function migrate(db: Database, path: string): void {
-  transaction(db, () => {
+function migrate(writer: Writer, path: string): void {
+  const { db } = writer;
+  writer.transaction(() => {
     const row = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
     const version = row?.user_version ?? 0;
     if (version > migrations.length) {
