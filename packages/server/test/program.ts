@@ -21,7 +21,7 @@ export interface Program {
   readonly dataDir: string;
   /** What it has printed so far, on both streams. */
   output(): string;
-  /** Asks it to end as Ctrl-C does; gives its exit code. */
+  /** Asks it to end as Ctrl-C does; gives its exit code. Throws if it takes longer than it may. */
   stop(): Promise<number>;
   /** `kill -9`: the data directory stays. */
   kill(): Promise<void>;
@@ -39,6 +39,7 @@ export interface Finished {
 
 const main = join(import.meta.dir, "../src/main.ts");
 const startWithin = 20_000;
+const stopWithin = 5000;
 
 /** Starts it and waits until it listens. Throws with what it printed if it does not. */
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
@@ -77,8 +78,15 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     output: () => printed,
     async stop() {
       child.kill("SIGINT");
+      let ended = true;
+      const tooLong = setTimeout(() => {
+        ended = false;
+        child.kill("SIGKILL");
+      }, stopWithin);
       const code = await child.exited;
+      clearTimeout(tooLong);
       await read;
+      if (!ended) throw new Error(`The program did not stop within ${stopWithin} ms:\n${printed}`);
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
       return code;
     },
