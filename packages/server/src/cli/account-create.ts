@@ -4,7 +4,7 @@ import { connect } from "./connect.ts";
 export const accountCreate = command({
   name: "account create",
   args: ["NAME"],
-  summary: "Make an account for a person: creators own channels, moderators are members of them.",
+  summary: "Make an account for a person.",
   flags: {},
   async run({ args: [name], context, say, paint }) {
     const account = await connect(context).createAccount(name);

@@ -11,8 +11,9 @@ const pageSize = 500;
 export const exportCommand = command({
   name: "export",
   args: ["SLUG"],
-  summary: "Write every event and replay of a channel, oldest first, one JSON object a line.",
-  details: "import --format jsonl reads it back, here or elsewhere. What happens meanwhile is not in it.",
+  summary: "Write all events of a channel, one JSON object a line.",
+  details:
+    "Oldest first, replays too. import --format jsonl reads it back, here or elsewhere. What happens meanwhile is not in it.",
   flags: { out: { value: "FILE", help: "Write there; without it to the terminal or pipe." } },
   async run({ args: [slug], flags: { out }, context, json }) {
     const api = connect(context);

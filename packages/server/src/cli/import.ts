@@ -15,7 +15,7 @@ const formats: readonly ImportFormat[] = ["donationalerts", "pally", "tuniform",
 export const importCommand = command({
   name: "import",
   args: ["SLUG", "FILE"],
-  summary: "Take in events from a file: what a platform sent, or what export wrote.",
+  summary: "Take in events from a file of a platform, or of export.",
   details: `FILE has one message or object a line, as the platform sends it; - reads from a pipe.
 What is there already is not stored again, so a file may be imported any number of times.
 Imported events are stored and counted, but not shown, unless with --live.`,
@@ -41,8 +41,8 @@ Imported events are stored and counted, but not shown, unless with --live.`,
       }
     } catch (fault) {
       progress.end();
-      if (tally.until === 0) throw readable(file, fault);
-      context.stderr.write(`${tally.text(painter(context.stderr, context.env))}${stoppedAfter(tally.until)}\n`);
+      if (tally.lines === 0) throw readable(file, fault);
+      context.stderr.write(`${tally.text(painter(context.stderr, context.env))}${stoppedAfter(tally.lines)}\n`);
       throw readable(file, fault);
     }
     progress.end();
@@ -59,8 +59,8 @@ class Tally {
   duplicates = 0;
   skipped = 0;
   readonly unreadable: { readonly line: number; readonly reason: string }[] = [];
-  /** The number of the last line that was dealt with. */
-  until = 0;
+  /** How many lines were dealt with. */
+  lines = 0;
 
   add(result: ImportResult, tooLong: readonly number[], until: number): void {
     this.stored += result.stored;
@@ -68,7 +68,7 @@ class Tally {
     this.skipped += result.skipped;
     for (const each of result.unreadable) this.unreadable.push(each);
     for (const line of tooLong) this.unreadable.push({ line, reason: `It is longer than ${longest / 1024} KB.` });
-    this.until = until;
+    this.lines = until;
   }
 
   text(paint: Paint): string {

@@ -4,7 +4,8 @@ import { connect } from "./connect.ts";
 export const keyRevoke = command({
   name: "key revoke",
   args: ["ID"],
-  summary: "Make an API key useless for good; what is connected with it is disconnected.",
+  summary: "Make an API key useless for good.",
+  details: "What is connected with it is disconnected within two seconds.",
   flags: {},
   async run({ args: [id], context, say, paint }) {
     await connect(context).revokeKey(id);

@@ -7,7 +7,9 @@ export const memberAdd = command({
   name: "member add",
   args: ["SLUG", "ACCOUNT"],
   summary: "Give an account a role on a channel, or change it.",
-  flags: { role: { value: "owner|moderator", required: true, help: "Owners may change the channel, moderators not." } },
+  flags: {
+    role: { value: "R", required: true, help: "owner or moderator: owners may change the channel, moderators not." },
+  },
   async run({ args: [slug, account], flags: { role }, context, say, paint }) {
     if (!isRole(role)) throw new WrongUse(`--role must be owner or moderator, not "${role}".`);
     await connect(context).setMember(slug, account, role);

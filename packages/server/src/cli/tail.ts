@@ -8,7 +8,8 @@ import { jsonLine } from "./text.ts";
 export const tail = command({
   name: "tail",
   args: ["SLUG"],
-  summary: "Print events as they happen, until Ctrl-C. Reconnects by itself and misses nothing.",
+  summary: "Print events as they happen, until Ctrl-C.",
+  details: "It reconnects by itself and goes on behind the last event.",
   flags: { since: { value: "CURSOR", help: "Begin behind this event, or at oldest. Usually head: what happens now." } },
   async run({ args: [slug], flags: { since = "head" }, context, json, paint }) {
     const { url, key } = findServer(context);

@@ -6,12 +6,13 @@ export function plain(text: string): string {
     .replace(invisible, "");
 }
 
-/** ANSI sequences with what belongs to them: "ESC [ 31 m", and "ESC ] … BEL" with its whole text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
-const escapes = /[\u001b\u009b](?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])?/g;
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: these are what it is about.
+/** ANSI sequences with what belongs to them: "ESC [ 31 m", and "ESC ] … BEL" with its whole text; both also begin with one character. */
+const escapes =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u009c|\u001b\\)?|\u001b[@-_]?/g;
 /** Control characters, and those that turn the direction of the text around them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
 const invisible = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: these are what it is about.
 
 /** One JSON object on a line, with nothing in it that a terminal would obey. */
 export function jsonLine(value: unknown): string {

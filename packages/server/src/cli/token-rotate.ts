@@ -6,8 +6,9 @@ import type { Paint } from "./paint.ts";
 export const tokenRotate = command({
   name: "token rotate",
   args: ["SLUG"],
-  summary: "Make a new stream token for a channel; the earlier one goes on working for a while.",
-  details: "Use it when a token was seen by somebody, or lost. The token is shown this once.",
+  summary: "Make a new stream token for a channel.",
+  details:
+    "For when one was lost, or seen by somebody. The earlier one goes on working for a while. The new one is shown this once.",
   flags: { grace: { value: "TIME", help: "How long the earlier one still works: 0s, 10m, 1h, 2d. Usually 1h." } },
   async run({ args: [slug], flags: { grace = "1h" }, context, say, paint }) {
     const rotated = await connect(context).rotateToken(slug, { graceSeconds: seconds(grace) });
