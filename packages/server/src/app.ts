@@ -4,6 +4,7 @@ import { Gate } from "./access/gate.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Arrival } from "./core/event.ts";
+import type { Note } from "./core/note.ts";
 import type { Endpoint } from "./core/socket.ts";
 import { accountRoutes } from "./http/api/accounts.ts";
 import { channelRoutes } from "./http/api/channels.ts";
@@ -12,6 +13,7 @@ import { infoRoutes } from "./http/api/info.ts";
 import { keyRoutes } from "./http/api/keys.ts";
 import type { ApiRoom } from "./http/api/room.ts";
 import { Callers } from "./http/caller.ts";
+import type { Metrics } from "./http/metrics.ts";
 import { type PageFiles, pageRoutes } from "./http/pages.ts";
 import { Router } from "./http/router.ts";
 import { HttpServer, type ServerOptions } from "./http/server.ts";
@@ -40,8 +42,8 @@ export interface AppOptions {
   readonly clock: Clock;
   /** The built web pages. */
   readonly files: PageFiles;
-  /** Told of faults that nobody expected. */
-  readonly report: (fault: unknown, where: string) => void;
+  readonly note: Note;
+  readonly metrics: Metrics;
 }
 
 /** A running server. */
@@ -54,7 +56,7 @@ export interface App {
 }
 
 /** Wires everything together and listens. Several apps may share a store, each with its own connection to it. */
-export async function startApp({ config, store, doorbell, clock, files, report }: AppOptions): Promise<App> {
+export async function startApp({ config, store, doorbell, clock, files, note, metrics }: AppOptions): Promise<App> {
   const { log, directory } = store;
   const hub = new Hub(log, doorbell, clock);
   const gate = new Gate(directory, doorbell, clock, await directory.accessVersion());
@@ -97,7 +99,13 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     stream: feed.stream.bind(feed),
   };
   const routes = new Router([
-    ...infoRoutes(room, { version, startedAt: clock.now(), sessions: () => sessions(), health: () => store.probe() }),
+    ...infoRoutes(room, {
+      version,
+      startedAt: clock.now(),
+      sessions: () => sessions(),
+      health: () => store.probe(),
+      metrics: () => metrics.text(),
+    }),
     ...eventRoutes(room, reading, (channel, request) => {
       const arrival: Arrival = request.live ? "live" : "import";
       const open = () => lineReader(request, channel.slug, clock);
@@ -133,7 +141,8 @@ export async function startApp({ config, store, doorbell, clock, files, report }
     stallSeconds: config.stallSeconds,
     upgrades: { burst: config.upgradeBurst, perSecond: config.upgradesPerSecond },
     failures: { burst: config.failureBurst, perSecond: config.failuresPerSecond },
-    report,
+    refused: (code) => metrics.refused(code),
+    note,
   });
   if (!(server instanceof HttpServer)) {
     feed.shutdown();
@@ -143,12 +152,20 @@ export async function startApp({ config, store, doorbell, clock, files, report }
   const sessions = () => ({ ...Object.fromEntries(server.sockets), sse: feed.streams, poll: feed.polls });
   const url =
     config.publicUrl || `http://${config.host === "localhost" ? "localhost" : hostInUrl(config.host)}:${server.port}`;
+  metrics.watch({
+    sessions,
+    followers: () => hub.followers(),
+    followedChannels: () => hub.followedChannels,
+    storeWell: () => store.health().status === "well",
+  });
+  const unlisten = doorbell.listen((topic) => metrics.rang(topic));
   void projections.catchUp();
 
   return {
     port: server.port,
     url,
     async stop() {
+      unlisten();
       server.drain();
       feed.shutdown();
       // The goodbyes are on their way; a moment for the kernel to take them.

@@ -21,6 +21,11 @@ function text(flag: string, value: string, usual: string, help: string): Setting
   return { flag, env: envOf(flag), value, usual, help, read: (given) => given.trim() || undefined };
 }
 
+function choice<T extends string>(flag: string, values: readonly T[], usual: T, help: string): Setting<T> {
+  const read = (given: string) => values.find((value) => value === given.trim().toLowerCase());
+  return { flag, env: envOf(flag), value: `one of ${values.join(", ")}`, usual, help, read };
+}
+
 function whole(flag: string, least: number, most: number, usual: number, help: string): Setting<number> {
   const value = `a whole number from ${least} to ${most}`;
   const read = (given: string) => {
@@ -51,6 +56,13 @@ export const settings = {
     "",
     "Reverse proxies whose X-Forwarded-For is believed.",
   ),
+  log: choice(
+    "log",
+    ["auto", "text", "json", "off"],
+    "auto",
+    "What the log looks like; auto: text at a terminal, else JSON.",
+  ),
+  logLevel: choice("log-level", ["debug", "info", "warning", "error"], "info", "What is worth a line in it."),
   keepalive: whole("keepalive", 5, 120, 25, "Seconds after which a quiet native session hears something."),
   authSeconds: whole("auth-seconds", 1, 60, 5, "Seconds that a new WebSocket has to say who it is."),
   stallSeconds: whole(

@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import { version } from "../package.json";
 import { FlagUnknown, readConfig, SettingInvalid, settingsHelp, userDataDir } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
+import { startLogging } from "./logging.ts";
 import { CannotStart, serve } from "./serve.ts";
 import { welcome } from "./welcome.ts";
 
@@ -43,19 +44,23 @@ function config(flags: readonly string[]) {
 
 async function serveUntilStopped(flags: readonly string[]): Promise<number> {
   const settings = config(flags);
-  const report = (fault: unknown) => stderr.write(`${fault instanceof Error ? fault.stack : String(fault)}\n`);
+  const format = settings.log === "auto" ? (stderr.isTTY ? "text" : "json") : settings.log;
+  const note = startLogging({ format, level: settings.logLevel, write: (line) => stderr.write(line) });
+  process.on("unhandledRejection", (fault) => note("error", "a promise was left to itself", {}, fault));
   const broken = (reason: string) => {
     stderr.write(
       `The disk failed to keep what was written: ${reason}. Tipwire stops, since nothing that it would read\nnow is sure. What was acknowledged before is stored. Look at the disk, then start again.\n`,
     );
     process.exit(1);
   };
-  const serving = await serve({ config: settings, clock: systemClock, pid: process.pid, report, broken });
+  const serving = await serve({ config: settings, clock: systemClock, pid: process.pid, note, broken });
+  if (format === "json") note("info", "listening", { url: serving.app.url, version });
   stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
   await new Promise<void>((resolve) => {
     // Stopping takes less than two seconds; whoever presses Ctrl-C again meanwhile need not cut it short.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
+  if (format === "json") note("info", "stopping");
   stdout.write("\nStopping: clients are told to come back.\n");
   await serving.stop();
   stdout.write("Stopped. Everything that was accepted is stored.\n");

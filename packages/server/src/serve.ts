@@ -4,7 +4,9 @@ import { administratorKey, type FirstChannel, prepareFirstStart } from "./access
 import { type App, startApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
+import type { Note } from "./core/note.ts";
 import { memoryDoorbell } from "./doorbell/memory.ts";
+import { Metrics } from "./http/metrics.ts";
 import type { PageFile } from "./http/pages.ts";
 import { lockFile } from "./store/sqlite/lock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
@@ -26,23 +28,29 @@ export interface ServeOptions {
   readonly clock: Clock;
   /** This process, for people who look for it. */
   readonly pid: number;
-  /** Told of faults that nobody expected. */
-  readonly report: (fault: unknown) => void;
+  readonly note: Note;
   /** Told when the disk can no longer be trusted: the process must end, and a new start looks at what is there. */
   readonly broken: (reason: string) => void;
 }
 
 /** Starts the server on its data directory. Throws `CannotStart`. */
-export async function serve({ config, clock, pid, report, broken }: ServeOptions): Promise<Serving> {
+export async function serve({ config, clock, pid, note, broken }: ServeOptions): Promise<Serving> {
   const { dataDir } = config;
   const unlock = holdDirectory(dataDir);
   const doorbell = memoryDoorbell();
   try {
-    const store = openSqliteStore(join(dataDir, "tipwire.db"), { clock, ring: doorbell.ring, broken });
+    const metrics = new Metrics();
+    const committed = (appends: number, ms: number) => metrics.committed(appends, ms);
+    const failing = (reason: string | undefined) => {
+      if (reason === undefined) note("info", "the store takes writes again");
+      else note("error", "the store takes no writes; nothing is acknowledged meanwhile", { reason });
+    };
+    const options = { clock, ring: doorbell.ring, broken, committed, failing };
+    const store = openSqliteStore(join(dataDir, "tipwire.db"), options);
     try {
       const first = await prepareFirstStart(store.directory);
       const key = await keptKey(dataDir, (known) => administratorKey(store.directory, known));
-      const app = await startApp({ config, store, doorbell, clock, files: builtFile, report });
+      const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics });
       const running = join(dataDir, "server.json");
       writePrivate(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
       return {

@@ -15,8 +15,9 @@ const mayImport: Record<string, readonly string[]> = {
   "app.ts": ["core", "log", ...domain, ...adapters, "config.ts"],
   "serve.ts": ["core", "log", ...domain, ...adapters, "config.ts", "app.ts"],
   "welcome.ts": ["serve.ts"],
+  "logging.ts": ["core"],
   cli: ["app.ts", "client"],
-  "main.ts": ["core", "config.ts", "app.ts", "serve.ts", "welcome.ts", "cli"],
+  "main.ts": ["core", "config.ts", "app.ts", "serve.ts", "welcome.ts", "logging.ts", "cli"],
   client: [],
   web: ["client"],
 };

@@ -8,6 +8,8 @@ export interface Visit {
   /** What the pattern's `{names}` stood for, decoded. */
   readonly path: Readonly<Record<string, string>>;
   readonly handshake: Handshake;
+  /** Whether it comes from this machine itself, through no proxy. */
+  readonly isLocal: boolean;
   /** Lets the connection stay quiet for as long as it takes (SSE, long poll). */
   keepOpen(): void;
 }

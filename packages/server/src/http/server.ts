@@ -1,6 +1,7 @@
 import type { Server } from "bun";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
+import type { Note } from "../core/note.ts";
 import type { Endpoint, Handshake } from "../core/socket.ts";
 import { clientAddress, isLoopback } from "./address.ts";
 import { refusal, refusalOf } from "./answers.ts";
@@ -23,8 +24,9 @@ export interface ServerOptions {
   readonly stallSeconds: number;
   readonly upgrades: Rate;
   readonly failures: Rate;
-  /** Told of faults that nobody expected. */
-  readonly report: (fault: unknown, where: string) => void;
+  /** Told of every refusal: a code of ours, or the HTTP status of another protocol's. */
+  readonly refused: (code: string) => void;
+  readonly note: Note;
 }
 
 /** Bun's HTTP server with our endpoints and routes behind it. Nothing else in the product knows Bun's server. */
@@ -93,7 +95,9 @@ export class HttpServer {
     }
     this.#full = full;
     for (const [socket, since] of full) {
-      if (now - since > this.#options.stallSeconds * 1000) socket.stalled();
+      if (now - since <= this.#options.stallSeconds * 1000) continue;
+      this.#options.note("info", "a client that read nothing was disconnected", { protocol: socket.protocol });
+      socket.stalled();
     }
   }
 
@@ -105,7 +109,7 @@ export class HttpServer {
       maxRequestBodySize: 4 * 1024 * 1024,
       fetch: (request, server) => this.#fetch(request, server),
       error: (fault) => {
-        this.#options.report(fault, "http");
+        this.#options.note("error", "a request failed", {}, fault);
         return refusal("internal");
       },
       websocket: {
@@ -141,11 +145,13 @@ export class HttpServer {
       if (endpoint !== undefined) return await this.#upgrade(request, server, endpoint, handshake);
       if (request.method === "OPTIONS" && isApi(url)) return preflight();
       const { answer, path } = this.#options.router.find(request.method, url.pathname);
-      const visit = { request, url, path, handshake, keepOpen: () => server.timeout(request, 0) };
+      const isLocal = handshake.limitedAs === "";
+      const visit = { request, url, path, handshake, isLocal, keepOpen: () => server.timeout(request, 0) };
       return fromAnywhere(url, await answer(visit));
     } catch (fault) {
       const answer = refusalOf(fault);
       if (answer === undefined) throw fault;
+      this.#options.refused((fault as Refused).code);
       return fromAnywhere(new URL(request.url), answer);
     }
   }
@@ -162,6 +168,7 @@ export class HttpServer {
     if (handshake.limitedAs !== "") this.#upgrades.spend(handshake.limitedAs);
     const serve = await endpoint.authorize(handshake);
     if (typeof serve !== "function") {
+      this.#options.refused(String(serve.status));
       if (serve.unauthenticated === true) handshake.failed();
       return new Response(serve.body, { status: serve.status, headers: { "content-type": serve.contentType } });
     }
@@ -175,12 +182,14 @@ export class HttpServer {
     const exempt = isLoopback(peer) && forwarded === null;
     const limitedAs = exempt ? "" : address;
     const failures = this.#failures;
+    const { note } = this.#options;
     return {
       path: url.pathname,
       query: url.searchParams,
       limitedAs,
       header: (name) => request.headers.get(name),
       failed() {
+        note("warning", "somebody failed to sign in", { address, path: url.pathname });
         if (limitedAs !== "") failures.spend(limitedAs);
       },
     };

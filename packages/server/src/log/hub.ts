@@ -86,6 +86,17 @@ export class Hub {
     return this.#channels.size;
   }
 
+  /** How many followers there are, and how many records the last of them stands behind its channel's head. */
+  followers(): { readonly count: number; readonly lag: number } {
+    let count = 0;
+    let lag = 0;
+    for (const followed of this.#channels.values()) {
+      count += followed.size;
+      lag = Math.max(lag, followed.lag);
+    }
+    return { count, lag };
+  }
+
   /** Compares every followed channel with the store: what a lost ring would have said. */
   async reconcile(): Promise<void> {
     if (this.#reconciling) return;
@@ -185,6 +196,16 @@ class FollowedChannel {
     this.#limits = limits;
     this.#budget = budget;
     this.#abandoned = abandoned;
+  }
+
+  get size(): number {
+    return this.#followers.size;
+  }
+
+  get lag(): number {
+    let lag = 0;
+    for (const follower of this.#followers) lag = Math.max(lag, this.#end - follower.position);
+    return lag;
   }
 
   join(after: number, sink: Sink): ChannelFollower {

@@ -8,6 +8,8 @@ export interface Figures {
   sessions(): Readonly<Record<string, number>>;
   /** Whether the store takes writes. */
   health(): Promise<{ readonly status: "well" | "failing" | "broken"; readonly reason?: string }>;
+  /** In Prometheus' text form. */
+  metrics(): Promise<{ readonly body: string; readonly contentType: string }>;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
 }
@@ -24,6 +26,15 @@ export function infoRoutes({ callers, directory, clock }: ApiRoom, figures: Figu
           { ...health, status: health.status === "well" ? "ready" : health.status },
           health.status === "well" ? 200 : 503,
         );
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/metrics",
+      async answer(visit) {
+        if (!visit.isLocal) await callers.administrator(visit);
+        const { body, contentType } = await figures.metrics();
+        return new Response(body, { headers: { "content-type": contentType, "cache-control": "no-store" } });
       },
     },
     {

@@ -12,6 +12,8 @@ export interface SqliteOptions {
   readonly synchronous?: "FULL" | "OFF";
   /** Told once when a sync failed: what the disk holds is no longer known, and the process must not go on. */
   readonly broken?: (reason: string) => void;
+  /** Told when a write is refused after one that was not, and when one is taken again (`undefined`). */
+  readonly failing?: (reason: string | undefined) => void;
   /** Told of every commit of appends: how many, and how long the transaction took, milliseconds. */
   readonly committed?: (appends: number, ms: number) => void;
 }
@@ -50,6 +52,7 @@ export class Writer {
     if (this.#health.status === "broken") throw new Refused("storage_failed");
     try {
       const result = this.#run(work);
+      if (this.#health.status !== "well") this.options.failing?.(undefined);
       this.#health = { status: "well" };
       this.#transactions++;
       if (this.#transactions % checkpointEvery === 0) this.options.clock.soon(() => this.checkpoint("PASSIVE"));
@@ -97,6 +100,7 @@ export class Writer {
   #note(fault: SQLiteError): void {
     const reason = `${fault.message} (${fault.code ?? fault.errno})`;
     if (!failedSyncs.has(fault.errno)) {
+      if (this.#health.status === "well") this.options.failing?.(reason);
       this.#health = { status: "failing", reason };
       return;
     }

@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What is asked when the figures are read. */
+export interface MetricSources {
+  /** Open sessions by protocol. */
+  sessions(): Readonly<Record<string, number>>;
+  /** The most records that any follower stands behind its channel's head, and how many followers there are. */
+  followers(): { readonly count: number; readonly lag: number };
+  followedChannels(): number;
+  /** 1 when the store takes writes. */
+  storeWell(): boolean;
+}
+
+/** The server's figures in Prometheus' text form. What happens is counted as it happens, what stands is read when asked for. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #commits: Histogram;
+  readonly #appends: Counter;
+  readonly #rings: Counter;
+  readonly #refusals: Counter;
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, prefix: "tipwire_" });
+    this.#commits = new Histogram({
+      name: "tipwire_append_commit_seconds",
+      help: "How long a transaction of appends took, its sync included.",
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+      registers,
+    });
+    this.#appends = new Counter({
+      name: "tipwire_appends_total",
+      help: "Appends that were acknowledged, duplicates included.",
+      registers,
+    });
+    this.#rings = new Counter({
+      name: "tipwire_doorbell_rings_total",
+      help: "Rings of the doorbell that this node heard.",
+      labelNames: ["topic"],
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: "tipwire_refusals_total",
+      help: "Requests and upgrades that were refused, by code (docs/errors.md) or HTTP status.",
+      labelNames: ["code"],
+      registers,
+    });
+  }
+
+  committed(appends: number, ms: number): void {
+    this.#commits.observe(ms / 1000);
+    this.#appends.inc(appends);
+  }
+
+  rang(topic: string): void {
+    this.#rings.inc({ topic: topic.startsWith("log:") ? "log" : topic });
+  }
+
+  refused(code: string): void {
+    this.#refusals.inc({ code });
+  }
+
+  /** Says where the standing figures are read from. */
+  watch(sources: MetricSources): void {
+    const registers = [this.#registry];
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge("tipwire_followers", "Followers in the hub.", () => sources.followers().count);
+    gauge(
+      "tipwire_follower_lag_records",
+      "How far behind its channel's head the last follower stands.",
+      () => sources.followers().lag,
+    );
+    gauge("tipwire_followed_channels", "Channels with at least one follower.", () => sources.followedChannels());
+    gauge("tipwire_store_well", "1 while the store takes writes.", () => (sources.storeWell() ? 1 : 0));
+    new Gauge({
+      name: "tipwire_sessions",
+      help: "Open sessions by protocol.",
+      labelNames: ["protocol"],
+      registers,
+      collect() {
+        for (const [protocol, count] of Object.entries(sources.sessions())) this.set({ protocol }, count);
+      },
+    });
+  }
+
+  async text(): Promise<{ readonly body: string; readonly contentType: string }> {
+    return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+}
