@@ -119,6 +119,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   ]);
 
   const quiet = async () => {
+    importer.stop();
     await projections.stop();
     tuniform.stop();
     pally.stop();

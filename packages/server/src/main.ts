@@ -25,6 +25,8 @@ async function run(command: string, args: readonly string[]): Promise<number> {
   const context = { dataDir: config([]).dataDir, env, stdout, stderr, signal: stop.signal, now: Date.now };
   // Loaded when needed only: the server starts without it.
   const { runCommand } = await import("./cli/index.ts");
+  // `tipwire export main | head`: who reads no more has what they wanted.
+  stdout.on("error", (fault: { code?: string }) => process.exit(fault.code === "EPIPE" ? 0 : 1));
   const code = await runCommand([command, ...args], context);
   if (code !== undefined) return code;
   stderr.write(`There is no command ${command}. tipwire --help lists them.\n`);
@@ -53,13 +55,15 @@ async function serveUntilStopped(flags: readonly string[]): Promise<number> {
     );
     process.exit(1);
   };
-  const serving = await serve({ config: settings, clock: systemClock, pid: process.pid, note, broken });
-  if (format === "json") note("info", "listening", { url: serving.app.url, version });
-  stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
-  await new Promise<void>((resolve) => {
+  // Before anything is said: who has read that it listens may send a signal.
+  const stopped = new Promise<void>((resolve) => {
     // Stopping takes less than two seconds; whoever presses Ctrl-C again meanwhile need not cut it short.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
+  const serving = await serve({ config: settings, clock: systemClock, pid: process.pid, note, broken });
+  if (format === "json") note("info", "listening", { url: serving.app.url, version });
+  stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
+  await stopped;
   if (format === "json") note("info", "stopping");
   stdout.write("\nStopping: clients are told to come back.\n");
   await serving.stop();

@@ -443,6 +443,18 @@ describe("WebSocket", () => {
     expect((await call("GET", events, undefined, { headers })).body).toMatchObject({ code: "token_revoked" });
   });
 
+  test("a poll that waits is answered when its key is revoked", async () => {
+    const { events, slug } = await newChannel();
+    const { body: key } = await call<{ id: string; key: string }>("POST", "/v1/keys", { name: "k", channels: [slug] });
+    const headers = { authorization: `Bearer ${key.key}` };
+    const waiting = call("GET", `${events}?wait=20`, undefined, { headers });
+    await Bun.sleep(200);
+    const started = performance.now();
+    await call("DELETE", `/v1/keys/${key.id}`);
+    expect(await waiting).toMatchObject({ status: 401, body: { code: "token_revoked" } });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   test("a rotated token: both work in the grace period, then the old one is expired and its sockets close", async () => {
     const { events, slug, streamToken } = await newChannel();
     const before = new Wire(events, streamToken);

@@ -42,9 +42,9 @@ async function* exported(api: TipwireApi, slug: string): AsyncGenerator<readonly
   }
 }
 
-/** Without its cursor, which belongs to the log that it stands in. */
+/** Without `cursor` and `arrival`: how it came into the log that it stands in, which another log has its own of. */
 function lineOf(event: TipwireEvent): string {
-  const { cursor: _, ...facts } = event;
+  const { cursor: _, arrival: __, ...facts } = event;
   return `${JSON.stringify(facts)}\n`;
 }
 

@@ -83,6 +83,12 @@ export class Importer {
     return { stored, duplicates: outcomes.length - stored, skipped, unreadable };
   }
 
+  /** Forgets the files that are open. */
+  stop(): void {
+    for (const { forget } of this.#files.values()) forget();
+    this.#files.clear();
+  }
+
   #append(channel: number, one: DecodedOne & { status: "event" }, arrival: Arrival): Promise<Appended> {
     const { event, raw, place } = one;
     return this.#log.append({ channel, event, arrival, ...(raw !== "" && { raw }), ...(place && { place }) });

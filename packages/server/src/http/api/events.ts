@@ -14,7 +14,7 @@ import type { ApiRoom } from "./room.ts";
 /** What the native protocol does for these addresses; `platforms/native` is behind it. */
 export interface NativeReading {
   decode(body: unknown, defaults: { origin: string; externalId: string; now: number }): StreamEvent;
-  poll(channel: Channel, query: URLSearchParams): Promise<Response>;
+  poll(channel: Channel, credential: Credential, query: URLSearchParams): Promise<Response>;
   stream(channel: Channel, credential: Credential, after: string): Promise<Response>;
 }
 
@@ -56,7 +56,7 @@ export function eventRoutes(room: ApiRoom, native: NativeReading, importing: Imp
         const { channel, credential } = await callers.channel(visit, "events:read");
         visit.keepOpen();
         const { searchParams } = visit.url;
-        if (!accepts(visit, "text/event-stream")) return native.poll(channel, searchParams);
+        if (!accepts(visit, "text/event-stream")) return native.poll(channel, credential, searchParams);
         const after = visit.request.headers.get("last-event-id") || searchParams.get("after") || "head";
         return native.stream(channel, credential, after);
       },

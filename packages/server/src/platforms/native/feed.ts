@@ -53,7 +53,7 @@ export class NativeFeed implements Endpoint {
   }
 
   /** `GET` with `after`, `limit`, `wait`. */
-  async poll(channel: Channel, query: URLSearchParams): Promise<Response> {
+  async poll(channel: Channel, credential: Credential, query: URLSearchParams): Promise<Response> {
     const limit = wholeNumber(query, "limit", 1, 500, 100);
     const wait = wholeNumber(query, "wait", 0, 30, 0);
     const { log } = this.#room;
@@ -63,7 +63,7 @@ export class NativeFeed implements Endpoint {
     const { offset } = resumption;
     let records = await log.read(channel.id, offset, limit);
     if (records.length === 0 && wait > 0 && resumption.status === "at") {
-      await this.#growth(channel.id, offset, wait * 1000);
+      await this.#growth(channel.id, credential, offset, wait * 1000);
       records = await log.read(channel.id, offset, limit);
     }
     const events = records.map((record) => nativeText(log.epoch, record)).join(",");
@@ -103,17 +103,22 @@ export class NativeFeed implements Endpoint {
     for (const answer of this.#polls) answer();
   }
 
-  /** Resolves when the channel grows beyond `offset`, after `ms`, or when the server stops. */
-  #growth(channel: number, offset: number, ms: number): Promise<void> {
+  /** Resolves when the channel grows beyond `offset`, after `ms`, or when the server stops. Throws when the credential ends. */
+  #growth(channel: number, credential: Credential, offset: number, ms: number): Promise<void> {
     if (this.#stopping) return Promise.resolve();
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       let follower: Follower | undefined;
       const answer = () => {
         cancel();
+        unwatch();
         this.#polls.delete(answer);
         follower?.stop();
         resolve();
       };
+      const unwatch = this.#room.gate.watch(credential, channel, "events:read", (why) => {
+        reject(new Refused(why === "expired" ? "token_expired" : "token_revoked"));
+        answer();
+      });
       const cancel = this.#room.clock.after(ms, answer);
       this.#polls.add(answer);
       const wake = () => {
