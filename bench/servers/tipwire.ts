@@ -1,0 +1,88 @@
+/** Tipwire as `tipwire serve` wires it, in a process that appends straight to its log when asked. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newStreamToken, sha256 } from "../../packages/server/src/access/secrets.ts";
+import { startApp } from "../../packages/server/src/app.ts";
+import { readConfig } from "../../packages/server/src/config.ts";
+import { systemClock } from "../../packages/server/src/core/clock.ts";
+import { type StreamEvent, streamEvent } from "../../packages/server/src/core/event.ts";
+import { moneyOf } from "../../packages/server/src/core/money.ts";
+import { memoryDoorbell } from "../../packages/server/src/doorbell/memory.ts";
+import { Metrics } from "../../packages/server/src/http/metrics.ts";
+import { nativeText } from "../../packages/server/src/platforms/native/encode.ts";
+import { openSqliteStore } from "../../packages/server/src/store/sqlite/open.ts";
+import { quietMemory } from "../memory.ts";
+import { answerQuestions, sharedNow } from "../worker.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "tipwire-bench-"));
+const doorbell = memoryDoorbell();
+const store = openSqliteStore(join(directory, "tipwire.db"), { clock: systemClock, ring: doorbell.ring });
+const config = readConfig({ flags: ["--host=127.0.0.1", "--port=0"], env: {}, usualDataDir: directory });
+const account = await store.directory.createAccount("admin", true);
+if (account === "name-taken") throw new Error("taken");
+const owner = account.id;
+const { log } = store;
+let appended = 0;
+let created = 0;
+
+const app = await startApp({
+  config,
+  store,
+  doorbell,
+  clock: systemClock,
+  files: async () => undefined,
+  note: (_level, what, _fields, fault) => console.error(what, fault),
+  metrics: new Metrics(),
+});
+
+async function createChannel(slug: string): Promise<{ id: number; streamToken: string }> {
+  const channel = await store.directory.createChannel(slug, owner, { title: "", kickUsername: "", url: "" });
+  if (channel === "name-taken") throw new Error(`${slug} is taken`);
+  const streamToken = newStreamToken();
+  await store.directory.rotateToken(channel.id, sha256(streamToken), 0);
+  return { id: channel.id, streamToken };
+}
+
+/** A donation as large as they usually are. */
+function donation(): StreamEvent {
+  const number = String(++appended).padStart(7, "0");
+  return streamEvent({
+    type: "donation",
+    origin: "bench:1",
+    externalId: `donation-${number}`,
+    occurredAt: "2026-04-11T16:00:00.000Z",
+    name: "Ana Example",
+    amount: moneyOf(500, 2, "USD"),
+    message: `Thank you for the stream, that last run was the best so far! ${number}`,
+  });
+}
+
+answerQuestions(
+  {
+    port: () => app.port,
+    memory: quietMemory,
+    async channels(count: number) {
+      const channels: { id: number; streamToken: string }[] = [];
+      for (let i = 0; i < count; i++) channels.push(await createChannel(`channel-${++created}`));
+      return channels;
+    },
+    /** So many appends at once, each committed; gives when they began. */
+    async burst({ channel, count }: { channel: number; count: number }): Promise<number> {
+      const events = Array.from({ length: count }, donation);
+      const begun = sharedNow();
+      await Promise.all(events.map((event) => log.append({ channel, event, arrival: "live" })));
+      return begun;
+    },
+    /** The texts of the last `count` records as the native protocol says them. */
+    async texts({ channel, count }: { channel: number; count: number }): Promise<readonly string[]> {
+      const head = (await log.heads([channel])).get(channel) ?? 0;
+      return (await log.read(channel, head - count, count)).map((record) => nativeText(log.epoch, record));
+    },
+  },
+  async () => {
+    await app.stop();
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  },
+);

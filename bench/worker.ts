@@ -1,0 +1,86 @@
+/** A process of a benchmark: started with Bun's IPC, asked by name, answering one value a question. */
+export class Worker implements AsyncDisposable {
+  readonly #child: Bun.Subprocess<"ignore", "inherit", "inherit">;
+  readonly #open = new Map<number, { resolve: (value: unknown) => void; reject: (fault: Error) => void }>();
+  #asked = 0;
+
+  constructor(file: string) {
+    this.#child = Bun.spawn([process.execPath, "--no-env-file", file], {
+      stdin: "ignore",
+      stdout: "inherit",
+      stderr: "inherit",
+      serialization: "json",
+      ipc: (message) => this.#answered(message as Answer),
+      onExit: (_, code, signal) => this.#answered({ id: undefined, fault: `${file} ended with ${signal ?? code}` }),
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  ask<T>(command: string, argument: unknown = null): Promise<T> {
+    const id = ++this.#asked;
+    return new Promise<unknown>((resolve, reject) => {
+      this.#open.set(id, { resolve, reject });
+      this.#child.send({ id, command, argument } satisfies Question);
+    }) as Promise<T>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.disconnect();
+    await this.#child.exited;
+  }
+
+  #answered(answer: Answer): void {
+    for (const [id, { resolve, reject }] of this.#open) {
+      if (answer.id !== undefined && answer.id !== id) continue;
+      this.#open.delete(id);
+      if (answer.fault === undefined) resolve(answer.value);
+      else reject(new Error(answer.fault));
+    }
+  }
+}
+
+interface Question {
+  readonly id: number;
+  readonly command: string;
+  readonly argument: unknown;
+}
+
+interface Answer {
+  /** `undefined`: to all that was asked. */
+  readonly id: number | undefined;
+  readonly value?: unknown;
+  readonly fault?: string;
+}
+
+type Command = (argument: never) => unknown;
+
+/** The other end: answers until whoever asks is gone. `end` cleans up. */
+export function answerQuestions(
+  commands: Readonly<Record<string, Command>>,
+  end: () => unknown = () => undefined,
+): void {
+  process.on("message", async ({ id, command, argument }: Question) => {
+    try {
+      const value = await commands[command]?.(argument as never);
+      process.send?.({ id, value } satisfies Answer);
+    } catch (fault) {
+      process.send?.({
+        id,
+        fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
+      } satisfies Answer);
+    }
+  });
+  process.on("disconnect", async () => {
+    await end();
+    process.exit(0);
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+}
+
+/** Milliseconds that processes of one machine can compare. */
+export function sharedNow(): number {
+  return performance.timeOrigin + performance.now();
+}
