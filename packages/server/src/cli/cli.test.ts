@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TipwireEvent } from "@tipwire/client";
 import { type Program, runTipwire, startProgram } from "../../test/program.ts";
 import { runCommand } from "./index.ts";
 
