@@ -125,8 +125,12 @@ const contentTypes: Readonly<Record<string, string>> = {
 async function builtFile(name: string): Promise<PageFile | undefined> {
   const contentType = contentTypes[/^[a-z0-9-]+\.(\w+)$/.exec(name)?.[1] ?? ""];
   if (contentType === undefined) return undefined;
-  const file = Bun.file(join(import.meta.dir, "../../web/dist", name));
-  return (await file.exists()) ? { body: await file.bytes(), contentType } : undefined;
+  // Beside the bundle; beside the sources otherwise.
+  for (const folder of ["web", "../../web/dist"]) {
+    const file = Bun.file(join(import.meta.dir, folder, name));
+    if (await file.exists()) return { body: await file.bytes(), contentType };
+  }
+  return undefined;
 }
 
 function wording(fault: unknown, { host, port }: Config): CannotStart | undefined {
