@@ -167,9 +167,10 @@ class FollowedChannel {
   readonly #limits: HubLimits;
   readonly #budget: TailBudget;
   readonly #abandoned: () => void;
-  readonly #followers = new Set<ChannelFollower>();
-  /** Followers that have room but stand before the tail, in the order in which they are served. */
-  readonly #behind = new Set<ChannelFollower>();
+  /** In no order; each knows its place. An array, since most channels have one or two. */
+  readonly #followers: ChannelFollower[] = [];
+  /** Followers that have room but stand before the tail, in the order in which they are served; mostly there are none. */
+  #behind: Set<ChannelFollower> | undefined;
   /** The newest records, without holes; the last one's offset is `#end`, the first one's `#start + 1`. */
   #tail: TailRecord[] = [];
   #tailBytes = 0;
@@ -199,7 +200,7 @@ class FollowedChannel {
   }
 
   get size(): number {
-    return this.#followers.size;
+    return this.#followers.length;
   }
 
   get lag(): number {
@@ -210,16 +211,21 @@ class FollowedChannel {
 
   join(after: number, sink: Sink): ChannelFollower {
     const follower = new ChannelFollower(this, after, sink);
-    this.#followers.add(follower);
+    follower.place = this.#followers.push(follower) - 1;
     this.#wanted = Math.max(this.#wanted, after);
     this.ready(follower);
     return follower;
   }
 
   leave(follower: ChannelFollower): void {
-    this.#followers.delete(follower);
-    this.#behind.delete(follower);
-    if (this.#followers.size === 0 && !this.#closed) {
+    if (this.#followers[follower.place] !== follower) return;
+    const last = this.#followers.pop() as ChannelFollower;
+    if (last !== follower) {
+      this.#followers[follower.place] = last;
+      last.place = follower.place;
+    }
+    this.#overtakes(follower);
+    if (this.#followers.length === 0) {
       this.close();
       this.#abandoned();
     }
@@ -227,8 +233,8 @@ class FollowedChannel {
 
   close(): void {
     this.#closed = true;
-    this.#followers.clear();
-    this.#behind.clear();
+    this.#followers.length = 0;
+    this.#behind = undefined;
     this.forget();
   }
 
@@ -249,12 +255,19 @@ class FollowedChannel {
   /** `follower` has room: serve it now from the tail, or put it in line for the log. */
   ready(follower: ChannelFollower): void {
     if (this.#closed) return;
-    if (this.#opened && follower.position >= this.#start) {
-      if (follower.position < this.#end) follower.give(this.#tail);
-    } else {
-      this.#behind.add(follower);
-    }
-    if (!this.#opened || this.#behind.size > 0 || this.#wanted > this.#end) this.#load();
+    if (!this.#opened) return this.#load();
+    if (follower.position < this.#start) this.#waits(follower);
+    else if (follower.position < this.#end) follower.give(this.#tail);
+    if (this.#behind !== undefined || this.#wanted > this.#end) this.#load();
+  }
+
+  #waits(follower: ChannelFollower): void {
+    this.#behind ??= new Set();
+    this.#behind.add(follower);
+  }
+
+  #overtakes(follower: ChannelFollower): void {
+    if (this.#behind?.delete(follower) && this.#behind.size === 0) this.#behind = undefined;
   }
 
   #load(): void {
@@ -270,13 +283,13 @@ class FollowedChannel {
       try {
         if (!this.#opened) await this.#open();
         if (this.#wanted > this.#end) await this.#extend();
-        if (this.#behind.size > 0) {
+        if (this.#behind !== undefined) {
           await this.#serve();
           // A long way back is many pages: others have their turn between two of them.
           await new Promise<void>((resolve) => this.#clock.soon(resolve));
         }
         failures = 0;
-        if (this.#wanted <= this.#end && this.#behind.size === 0) break;
+        if (this.#wanted <= this.#end && this.#behind === undefined) break;
       } catch {
         // The store does not answer. Followers keep their places; try again, more slowly each time.
         failures++;
@@ -292,8 +305,8 @@ class FollowedChannel {
     this.#end = heads.get(this.#channel) ?? 0;
     this.#start = this.#end;
     this.#opened = true;
-    for (const follower of this.#behind) {
-      if (follower.position >= this.#start) this.#behind.delete(follower);
+    for (const follower of this.#followers) {
+      if (follower.hasRoom && follower.position < this.#start) this.#waits(follower);
     }
   }
 
@@ -313,8 +326,10 @@ class FollowedChannel {
       this.#end = record.offset;
     }
     if (page.length === this.#limits.tailRecords) this.#wanted = Math.max(this.#wanted, this.#end + 1);
-    for (const follower of this.#followers) {
-      if (follower.hasRoom && follower.position >= this.#start && follower.position < this.#end) {
+    // Backwards: whoever leaves meanwhile is replaced by one who had its turn.
+    for (let i = this.#followers.length - 1; i >= 0; i--) {
+      const follower = this.#followers[i];
+      if (follower?.hasRoom === true && follower.position >= this.#start && follower.position < this.#end) {
         follower.give(this.#tail);
       }
     }
@@ -340,7 +355,7 @@ class FollowedChannel {
 
   /** Reads one page for the follower that has waited longest, and gives it to everyone behind who stands within it. */
   async #serve(): Promise<void> {
-    const [first] = this.#behind;
+    const [first] = this.#behind ?? [];
     if (first === undefined) return;
     const page = (await this.#log.read(this.#channel, first.position, this.#limits.tailRecords)).map(
       (record) => new TailRecord(record),
@@ -350,12 +365,12 @@ class FollowedChannel {
     const to = page.at(-1)?.record.offset;
     if (from === undefined || to === undefined) {
       // Nothing after it: it stands at the head, or beyond what can be read yet.
-      this.#behind.delete(first);
+      this.#overtakes(first);
       return;
     }
-    for (const follower of [...this.#behind]) {
+    for (const follower of [...(this.#behind ?? [])]) {
       if (follower.position < from - 1 || follower.position >= to) continue;
-      this.#behind.delete(follower);
+      this.#overtakes(follower);
       follower.give(page);
       if (follower.hasRoom) this.ready(follower);
     }
@@ -366,6 +381,8 @@ class ChannelFollower implements Follower {
   readonly #channel: FollowedChannel;
   readonly #sink: Sink;
   position: number;
+  /** Among the channel's followers. */
+  place = 0;
   hasRoom = true;
 
   constructor(channel: FollowedChannel, after: number, sink: Sink) {
