@@ -8,6 +8,7 @@ export function json(body: unknown, status = 200): Response {
 export function refusal(code: ErrorCode, message = errorSentence(code), retryAfter?: number): Response {
   const response = json({ code, message, doc: `docs/errors.md#${code}` }, errorStatus(code));
   if (retryAfter !== undefined) response.headers.set("retry-after", String(retryAfter));
+  if (code === "upgrade_needed") response.headers.set("upgrade", "websocket");
   return response;
 }
 

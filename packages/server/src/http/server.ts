@@ -109,6 +109,7 @@ export class HttpServer {
       maxRequestBodySize: 4 * 1024 * 1024,
       fetch: (request, server) => this.#fetch(request, server),
       error: (fault) => {
+        this.#options.refused("internal");
         this.#options.note("error", "a request failed", {}, fault);
         return refusal("internal");
       },
@@ -134,14 +135,19 @@ export class HttpServer {
   }
 
   async #fetch(request: Request, server: Server<ServerSocket>): Promise<Response | undefined> {
+    const url = addressOf(request);
+    if (url === undefined) {
+      this.#options.refused("400");
+      return new Response(null, { status: 400 });
+    }
     try {
-      const url = new URL(request.url);
       const peer = server.requestIP(request)?.address ?? "";
       const handshake = this.#handshake(request, url, peer);
       const blocked = this.#failures.wait(handshake.limitedAs);
-      if (blocked > 0 && presentsSecret(request, url)) return refusal("too_many_failures", undefined, blocked);
-      const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-      const endpoint = upgrade ? this.#options.endpoints.find((each) => each.matches(handshake)) : undefined;
+      if (blocked > 0 && presentsSecret(request, url)) return this.#tooMany("too_many_failures", blocked);
+      const endpoint = asksForWebSocket(request)
+        ? this.#options.endpoints.find((each) => each.matches(handshake))
+        : undefined;
       if (endpoint !== undefined) return await this.#upgrade(request, server, endpoint, handshake);
       if (request.method === "OPTIONS" && isApi(url)) return preflight();
       const { answer, path } = this.#options.router.find(request.method, url.pathname);
@@ -152,7 +158,7 @@ export class HttpServer {
       const answer = refusalOf(fault);
       if (answer === undefined) throw fault;
       this.#options.refused((fault as Refused).code);
-      return fromAnywhere(new URL(request.url), answer);
+      return fromAnywhere(url, answer);
     }
   }
 
@@ -164,7 +170,7 @@ export class HttpServer {
   ): Promise<Response | undefined> {
     if (this.#stopping) throw new Refused("shutting_down");
     const wait = this.#upgrades.wait(handshake.limitedAs);
-    if (wait > 0) return refusal("too_many_connections", undefined, wait);
+    if (wait > 0) return this.#tooMany("too_many_connections", wait);
     if (handshake.limitedAs !== "") this.#upgrades.spend(handshake.limitedAs);
     const serve = await endpoint.authorize(handshake);
     if (typeof serve !== "function") {
@@ -174,6 +180,11 @@ export class HttpServer {
     }
     if (server.upgrade(request, { data: new ServerSocket(endpoint.name, serve) })) return undefined;
     throw new Refused("upgrade_needed", "This is not a WebSocket handshake that can be answered.");
+  }
+
+  #tooMany(code: "too_many_failures" | "too_many_connections", seconds: number): Response {
+    this.#options.refused(code);
+    return refusal(code, undefined, seconds);
   }
 
   #handshake(request: Request, url: URL, peer: string): LimitedHandshake {
@@ -199,6 +210,24 @@ export class HttpServer {
 interface LimitedHandshake extends Handshake {
   /** The address that limits count; "" for this machine itself, which none counts. */
   readonly limitedAs: string;
+}
+
+/** The address that a request asks for; `undefined` when its Host is none. HTTP/1.0 gets along without one. */
+function addressOf(request: Request): URL | undefined {
+  const host = request.headers.get("host");
+  // Bun gives the path alone where it could not make an address of it and the Host.
+  const whole = request.url.startsWith("/") && !host ? `http://localhost${request.url}` : request.url;
+  return host?.includes(",") ? undefined : (URL.parse(whole) ?? undefined);
+}
+
+/** Bun itself looks at neither, and a proxy that takes `Upgrade` for an end-to-end header must not open a tunnel. */
+function asksForWebSocket(request: Request): boolean {
+  return lists(request, "upgrade", "websocket") && lists(request, "connection", "upgrade");
+}
+
+function lists(request: Request, header: string, word: string): boolean {
+  const words = (request.headers.get(header) ?? "").toLowerCase().split(",");
+  return words.some((each) => each.trim() === word);
 }
 
 function isApi(url: URL): boolean {

@@ -9,9 +9,7 @@ export function upgradeOnlyRoutes(): readonly Route[] {
       pattern: "/ws",
       answer({ url }) {
         if (!url.searchParams.has("token")) return new Response("Missing 'token' query parameter", { status: 401 });
-        const response = refusal("upgrade_needed");
-        response.headers.set("upgrade", "websocket");
-        return response;
+        return refusal("upgrade_needed");
       },
     },
   ];

@@ -22,7 +22,12 @@ const money = z.union([
 const time = z
   .string()
   .max(40)
-  .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), "must be an ISO 8601 time");
+  .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && isInstant(Date.parse(text)), "must be an ISO 8601 time");
+
+/** Years outside 0000 to 9999, where an offset may lead, have a longer text than every program expects. */
+function isInstant(ms: number): boolean {
+  return !Number.isNaN(ms) && isoTime(ms).length === 24;
+}
 
 const newEvent = z.object({
   type: z.enum(eventTypes).default("donation"),
@@ -108,7 +113,9 @@ const exported = z.object({
 export function decodeExported(body: unknown, defaults: EventDefaults): ExportedRecord {
   const { kind, id, receivedAt } = parsed(exported, body);
   const event = decodeNewEvent(body, defaults);
-  return { kind, event, place: { id, receivedAt: receivedAt === undefined ? defaults.now : Date.parse(receivedAt) } };
+  // A log's time never runs backwards, so a file must not take it into the future.
+  const received = receivedAt === undefined ? defaults.now : Math.min(Date.parse(receivedAt), defaults.now);
+  return { kind, event, place: { id, receivedAt: received } };
 }
 
 function readMoney(

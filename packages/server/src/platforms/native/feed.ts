@@ -2,10 +2,11 @@ import type { Credential } from "../../access/credential.ts";
 import type { Channel } from "../../access/directory.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Endpoint, Handshake, Refusal, Serve } from "../../core/socket.ts";
-import type { Encoder, Follower, Sink } from "../../log/hub.ts";
+import type { Encoder, Follower } from "../../log/hub.ts";
 import { cursorAt, headOf, resolveCursor } from "../../log/resume.ts";
 import { nativeText, sseEncoder } from "./encode.ts";
-import { type NativeRoom, NativeSession, reconnectText, startOf } from "./session.ts";
+import { type NativeRoom, NativeSession, startOf } from "./session.ts";
+import { SseStream } from "./sse.ts";
 
 const path = /^\/v1\/channels\/([^/]+)\/events$/;
 
@@ -31,7 +32,7 @@ export class NativeFeed implements Endpoint {
 
   /** With `Authorization` it is checked before the upgrade; without, the client has a few seconds to say who it is. */
   async authorize(handshake: Handshake): Promise<Serve | Refusal> {
-    const slug = decodeURIComponent(path.exec(handshake.path)?.[1] ?? "");
+    const slug = decoded(path.exec(handshake.path)?.[1] ?? "");
     const after = handshake.query.get("after") ?? "head";
     const secret = bearer(handshake.header("authorization"));
     const credential = secret === undefined ? undefined : await this.#room.gate.authenticate(secret);
@@ -85,8 +86,11 @@ export class NativeFeed implements Endpoint {
   async stream(channel: Channel, credential: Credential, after: string): Promise<Response> {
     const start = await startOf(this.#room, channel, after);
     if (start === undefined) throw new Refused("cursor_invalid");
+    if (this.#room.gate.sessionsOf(credential) >= this.#room.limits.socketsPerKey) {
+      throw new Refused("too_many_connections");
+    }
     const stream = new SseStream(this.#room, this.#sse, this.#streams);
-    return new Response(stream.open(start.hello, start.reset, credential, channel.id, start.offset), {
+    return new Response(stream.open(start, credential), {
       headers: {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
@@ -137,6 +141,14 @@ export class NativeFeed implements Endpoint {
   }
 }
 
+function decoded(slug: string): string {
+  try {
+    return decodeURIComponent(slug);
+  } catch (cause) {
+    throw new Refused("not_found", undefined, { cause });
+  }
+}
+
 /** The token of `Authorization: Bearer …`. */
 export function bearer(header: string | null): string | undefined {
   return /^Bearer +(\S+)\s*$/i.exec(header ?? "")?.[1];
@@ -149,97 +161,3 @@ function wholeNumber(query: URLSearchParams, name: string, least: number, most: 
   if (value >= least && value <= most) return value;
   throw new Refused("parameter_invalid", `${name} must be a whole number from ${least} to ${most}.`);
 }
-
-/** How much of a stream may wait in memory for a slow reader. */
-const streamBuffer = 64 * 1024;
-
-/** One SSE session. The stream pulls; when it does not, nothing is written. */
-class SseStream implements Sink, UnderlyingDefaultSource<Uint8Array> {
-  readonly encoder: Encoder;
-  readonly #room: NativeRoom;
-  readonly #all: Set<SseStream>;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #follower: Follower | undefined;
-  #unwatch: (() => void) | undefined;
-  #sentAt = 0;
-  #stalledAt = 0;
-
-  constructor(room: NativeRoom, encoder: Encoder, all: Set<SseStream>) {
-    this.#room = room;
-    this.encoder = encoder;
-    this.#all = all;
-  }
-
-  open(
-    hello: string,
-    reset: string | undefined,
-    credential: Credential,
-    channel: number,
-    offset: number,
-  ): ReadableStream<Uint8Array> {
-    const stream = new ReadableStream<Uint8Array>(this, new ByteLengthQueuingStrategy({ highWaterMark: streamBuffer }));
-    this.#all.add(this);
-    this.#unwatch = this.#room.gate.watch(credential, channel, "events:read", () => this.#end());
-    this.write([`event: hello\ndata: ${hello}\n\n`]);
-    if (reset !== undefined) this.write([`event: reset\ndata: ${reset}\n\n`]);
-    this.#follower = this.#room.hub.follow(channel, offset, this);
-    return stream;
-  }
-
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#controller = controller;
-  }
-
-  pull(): void {
-    this.#stalledAt = 0;
-    this.#follower?.resume();
-  }
-
-  cancel(): void {
-    this.#controller = undefined;
-    this.#leave();
-  }
-
-  write(messages: readonly string[]): boolean {
-    const controller = this.#controller;
-    if (controller === undefined) return false;
-    this.#sentAt = this.#room.clock.now();
-    controller.enqueue(utf8.encode(messages.length === 1 ? (messages[0] as string) : messages.join("")));
-    const hasRoom = (controller.desiredSize ?? 0) > 0;
-    if (!hasRoom && this.#stalledAt === 0) this.#stalledAt = this.#sentAt;
-    return hasRoom;
-  }
-
-  fail(_fault: unknown): void {
-    this.#end();
-  }
-
-  tick(now: number): void {
-    const { limits } = this.#room;
-    if (this.#stalledAt > 0) {
-      if (now - this.#stalledAt > limits.stallSeconds * 1000) this.#end();
-    } else if (now - this.#sentAt > (limits.keepaliveSeconds - 1) * 1000) {
-      this.write([": keepalive\n\n"]);
-    }
-  }
-
-  shutdown(): void {
-    this.write([`event: reconnect\ndata: ${reconnectText}\n\n`]);
-    this.#end();
-  }
-
-  #end(): void {
-    const controller = this.#controller;
-    this.#controller = undefined;
-    this.#leave();
-    controller?.close();
-  }
-
-  #leave(): void {
-    this.#all.delete(this);
-    this.#follower?.stop();
-    this.#unwatch?.();
-  }
-}
-
-const utf8 = new TextEncoder();

@@ -1,0 +1,91 @@
+import type { Credential } from "../../access/credential.ts";
+import type { Encoder, Follower, Sink } from "../../log/hub.ts";
+import { type NativeRoom, reconnectText, type Start } from "./session.ts";
+
+/** How much of a stream may wait in memory for a slow reader. */
+const streamBuffer = 64 * 1024;
+
+/** One SSE session. The stream pulls; when it does not, nothing is written. */
+export class SseStream implements Sink, UnderlyingDefaultSource<Uint8Array> {
+  readonly encoder: Encoder;
+  readonly #room: NativeRoom;
+  readonly #all: Set<SseStream>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #follower: Follower | undefined;
+  #unwatch: (() => void) | undefined;
+  #sentAt = 0;
+  #stalledAt = 0;
+
+  constructor(room: NativeRoom, encoder: Encoder, all: Set<SseStream>) {
+    this.#room = room;
+    this.encoder = encoder;
+    this.#all = all;
+  }
+
+  open({ channel, hello, reset, offset }: Start, credential: Credential): ReadableStream<Uint8Array> {
+    const stream = new ReadableStream<Uint8Array>(this, new ByteLengthQueuingStrategy({ highWaterMark: streamBuffer }));
+    this.#all.add(this);
+    this.#unwatch = this.#room.gate.watch(credential, channel.id, "events:read", () => this.#end());
+    this.write([`event: hello\ndata: ${hello}\n\n`]);
+    if (reset !== undefined) this.write([`event: reset\ndata: ${reset}\n\n`]);
+    this.#follower = this.#room.hub.follow(channel.id, offset, this);
+    return stream;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  pull(): void {
+    this.#stalledAt = 0;
+    this.#follower?.resume();
+  }
+
+  cancel(): void {
+    this.#controller = undefined;
+    this.#leave();
+  }
+
+  write(messages: readonly string[]): boolean {
+    const controller = this.#controller;
+    if (controller === undefined) return false;
+    this.#sentAt = this.#room.clock.now();
+    controller.enqueue(utf8.encode(messages.length === 1 ? (messages[0] as string) : messages.join("")));
+    const hasRoom = (controller.desiredSize ?? 0) > 0;
+    if (!hasRoom && this.#stalledAt === 0) this.#stalledAt = this.#sentAt;
+    return hasRoom;
+  }
+
+  fail(_fault: unknown): void {
+    this.#end();
+  }
+
+  tick(now: number): void {
+    const { limits } = this.#room;
+    if (this.#stalledAt > 0) {
+      if (now - this.#stalledAt > limits.stallSeconds * 1000) this.#end();
+    } else if (now - this.#sentAt > (limits.keepaliveSeconds - 1) * 1000) {
+      this.write([": keepalive\n\n"]);
+    }
+  }
+
+  shutdown(): void {
+    this.write([`event: reconnect\ndata: ${reconnectText}\n\n`]);
+    this.#end();
+  }
+
+  #end(): void {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    this.#leave();
+    controller?.close();
+  }
+
+  #leave(): void {
+    this.#all.delete(this);
+    this.#follower?.stop();
+    this.#unwatch?.();
+  }
+}
+
+const utf8 = new TextEncoder();
