@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureChromium } from "./chromium.mjs";
-import { countNodeTests, forbiddenSkips, readJunit } from "./results.mjs";
+import { countNodeTests, excuse, readJunit } from "./results.mjs";
 import { needBun, root, setUp } from "./setup.mjs";
 
 const stepLimit = 30 * 60_000;
@@ -72,10 +72,11 @@ function bunTests(name, filters) {
     const counted = existsSync(outfile)
       ? readJunit(readFileSync(outfile, "utf8"))
       : { passed: 0, failed: 0, skips: [] };
-    const refused = forbiddenSkips(counted.skips, chromium.path !== undefined);
+    const excused = (skip) => excuse(skip, chromium.path !== undefined) !== undefined;
+    const refused = counted.skips.filter((skip) => !excused(skip));
     const explained = refused.map((skip) => `\nSkipped without leave: ${skip}`).join("");
     const failed = counted.failed + refused.length;
-    const skips = counted.skips.filter((skip) => !refused.includes(skip));
+    const skips = counted.skips.filter(excused);
     return { passed: counted.passed, failed: failed || (code === 0 ? 0 : 1), skips, output: output + explained };
   };
   return { name, run };
@@ -103,6 +104,8 @@ async function report(step) {
   console.log(
     `${failed > 0 ? "FAILED" : "ok    "}  ${counts.filter(Boolean).join(", ").padEnd(28)} ${seconds.padStart(8)}`,
   );
+  for (const skip of skips) console.log(`  skipped  ${skip}`);
+  for (const reason of new Set(skips.map((skip) => excuse(skip, false)))) console.log(`  because it ${reason}`);
   if (failed > 0) console.log(`\n${output.trim()}\n`);
   total.passed += passed;
   total.failed += failed;
