@@ -6,6 +6,7 @@ import { Worker } from "./worker.ts";
 
 const followers = 2000;
 const events = 100;
+const deliveries = followers * events;
 
 /**
  * The hub's first figure. A round is the time from the first of 100 concurrent appends (for bare Bun: publishes) to the
@@ -16,7 +17,7 @@ export const burstBench: Bench = {
   title: `A burst of ${events} events to ${followers} followers of one channel, against bare server.publish`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 5 : 15;
+    const rounds = quick ? 9 : 15;
     await using tipwire = new Worker(`${import.meta.dir}/servers/tipwire.ts`);
     await using bare = new Worker(`${import.meta.dir}/servers/bare.ts`);
     await using ourClients = new Worker(`${import.meta.dir}/client.ts`);
@@ -37,33 +38,35 @@ export const burstBench: Bench = {
     } satisfies OpenMany);
 
     const burst = { channel: channel.id, count: events };
-    const ours = () => round(ourClients, () => tipwire.ask<number>("burst", burst));
-    const theirs = () => round(bareClients, () => bare.ask<number>("burst"));
+    const ours = () => round(tipwire, ourClients, burst);
+    const theirs = () => round(bare, bareClients);
     // Once for the compiler; the frames of it are what bare Bun publishes then, byte for byte as long.
     await ours();
     const texts = await tipwire.ask<readonly string[]>("texts", burst);
     await bare.ask("prepare", texts);
     await theirs();
 
-    const times: { ours: number; theirs: number }[] = [];
+    const times: { ours: Round; theirs: Round }[] = [];
     for (let i = 0; i < rounds; i++) {
       // Who goes first alternates too.
       if (i % 2 === 0) times.push({ ours: await ours(), theirs: await theirs() });
       else times.push({ theirs: await theirs(), ours: await ours() });
     }
 
-    const ratio = spread(times.map(({ ours, theirs }) => theirs / ours));
+    const ratio = spread(times.map(({ ours, theirs }) => theirs.spent / ours.spent));
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length;
+    const row = (name: string, who: "ours" | "theirs") => [
+      name,
+      shown(spread(times.map((time) => time[who].spent)), 0),
+      shown(spread(times.map((time) => (time[who].serverCpu * 1000) / deliveries)), 2),
+      shown(spread(times.map((time) => (time[who].clientCpu * 1000) / deliveries)), 2),
+    ];
     print(
       table([
-        ["", "milliseconds", "frames/s"],
-        ...(["ours", "theirs"] as const).map((who) => {
-          const spent = spread(times.map((time) => time[who]));
-          const rate = ((followers * events) / spent.median) * 1000;
-          const name = who === "ours" ? "tipwire, 100 appends, commit included" : "bare server.publish, 100 texts";
-          return [name, shown(spent, 0), rate.toFixed(0)];
-        }),
-        ["tipwire is faster by a factor of", shown(ratio, 2), ""],
+        ["", "milliseconds", "server µs a delivery", "client µs a delivery"],
+        row("tipwire, 100 appends, commit included", "ours"),
+        row("bare server.publish, 100 encoded messages", "theirs"),
+        ["tipwire is faster by a factor of", shown(ratio, 2), "", ""],
       ]),
     );
     print(`${rounds} rounds of each, alternating; frames of ${bytes.toFixed(0)} bytes; median (least to most)`);
@@ -80,10 +83,20 @@ export const burstBench: Bench = {
   },
 };
 
-/** Milliseconds from the beginning of a burst to its last delivery. */
-async function round(clients: Worker, burst: () => Promise<number>): Promise<number> {
-  await clients.ask("expect", followers * events);
+interface Round {
+  /** Milliseconds from the beginning of the burst to its last delivery. */
+  readonly spent: number;
+  /** Milliseconds of processor time. */
+  readonly serverCpu: number;
+  readonly clientCpu: number;
+}
+
+async function round(server: Worker, clients: Worker, burst?: unknown): Promise<Round> {
+  const before = [await server.ask<number>("cpu"), await clients.ask<number>("cpu")] as const;
+  await clients.ask("expect", deliveries);
   const last = clients.ask<number>("last");
-  const begun = await burst();
-  return (await last) - begun;
+  const begun = await server.ask<number>("burst", burst);
+  const spent = (await last) - begun;
+  const after = [await server.ask<number>("cpu"), await clients.ask<number>("cpu")] as const;
+  return { spent, serverCpu: after[0] - before[0], clientCpu: after[1] - before[1] };
 }

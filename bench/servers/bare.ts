@@ -3,7 +3,7 @@ import { quietMemory } from "../memory.ts";
 import { answerQuestions, sharedNow } from "../worker.ts";
 
 const topic = "all";
-let texts: readonly string[] = [];
+let frames: readonly Uint8Array<ArrayBuffer>[] = [];
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
@@ -22,14 +22,14 @@ const server = Bun.serve({
 answerQuestions({
   port: () => server.port,
   memory: quietMemory,
-  /** What it will publish, made before the time is taken. */
+  /** What it will publish, encoded before the time is taken. */
   prepare(given: readonly string[]): void {
-    texts = given;
+    frames = given.map((text) => new TextEncoder().encode(text));
   },
   /** Publishes everything in one turn; gives when it began. */
   burst(): number {
     const begun = sharedNow();
-    for (const text of texts) server.publish(topic, text);
+    for (const frame of frames) server.publish(topic, frame);
     return begun;
   },
 });
