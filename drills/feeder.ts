@@ -15,8 +15,9 @@ export interface FeederOptions {
 /** Appends that were sent within a few milliseconds. */
 export interface Burst {
   readonly size: number;
+  sent: number;
   acknowledged: number;
-  /** Called at every acknowledgement, in the same turn. */
+  /** Called at every sending and every acknowledgement, in the same turn. */
   progress: (() => void) | undefined;
 }
 
@@ -90,12 +91,13 @@ export class Feeder {
   /** In a few volleys, so that some appends wait for the server while others are being answered. */
   async #burst(size: number): Promise<void> {
     const { random, slugs } = this.#options;
-    const burst: Burst = { size, acknowledged: 0, progress: undefined };
+    const burst: Burst = { size, sent: 0, acknowledged: 0, progress: undefined };
     for (const begun of this.#waiting.splice(0)) begun(burst);
-    for (let sent = 0; sent < size; ) {
-      const volley = Math.min(size - sent, 1 + random.below(6));
+    while (burst.sent < size) {
+      const volley = Math.min(size - burst.sent, 1 + random.below(6));
       for (let i = 0; i < volley; i++) this.#append(this.#ledger.add(random.below(slugs.length)), burst);
-      sent += volley;
+      burst.sent += volley;
+      burst.progress?.();
       await pause(random.between(0, 3));
     }
   }

@@ -10,7 +10,6 @@ export class DrilledServer implements AsyncDisposable {
   readonly port: number;
   readonly #keep: boolean;
   #program: Program;
-  #restarts = 0;
 
   private constructor(dataDir: string, program: Program, keep: boolean) {
     this.dataDir = dataDir;
@@ -46,15 +45,10 @@ export class DrilledServer implements AsyncDisposable {
     return this.#program.key;
   }
 
-  get restarts(): number {
-    return this.#restarts;
-  }
-
   /** `kill -9` in this very turn; resolves when it listens again. */
   async killAndRestart(): Promise<void> {
     await this.#program.kill();
     this.#program = await startProgram({ dataDir: this.dataDir, port: this.port });
-    this.#restarts++;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,5 +66,6 @@ export class DrilledServer implements AsyncDisposable {
     } catch {
       // It is gone already.
     }
+    if (!this.#keep) rmSync(this.dataDir, { recursive: true, force: true });
   };
 }
