@@ -10,6 +10,7 @@ export class DrilledServer implements AsyncDisposable {
   readonly port: number;
   readonly #keep: boolean;
   #program: Program;
+  #restarting: Promise<Program> | undefined;
 
   private constructor(dataDir: string, program: Program, keep: boolean) {
     this.dataDir = dataDir;
@@ -48,7 +49,8 @@ export class DrilledServer implements AsyncDisposable {
   /** `kill -9` in this very turn; resolves when it listens again. */
   async killAndRestart(): Promise<void> {
     await this.#program.kill();
-    this.#program = await startProgram({ dataDir: this.dataDir, port: this.port });
+    this.#restarting = startProgram({ dataDir: this.dataDir, port: this.port });
+    this.#program = await this.#restarting;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,7 +60,11 @@ export class DrilledServer implements AsyncDisposable {
     if (!this.#keep) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  readonly #interrupted = () => process.exit(130);
+  /** A server that is just starting is waited for, so that none is left behind. */
+  readonly #interrupted = async () => {
+    this.#program = (await this.#restarting?.catch(() => undefined)) ?? this.#program;
+    process.exit(130);
+  };
 
   readonly #exit = () => {
     try {
