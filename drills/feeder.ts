@@ -59,6 +59,13 @@ export class Feeder {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Sends a few more at once, beside the bursts. */
+  sendMore(count: number): void {
+    const { random, slugs } = this.#options;
+    const burst: Burst = { size: count, sent: count, acknowledged: 0, progress: undefined };
+    for (let i = 0; i < count; i++) this.#append(this.#ledger.add(random.below(slugs.length)), burst);
+  }
+
   /** The server is killed in this very turn. */
   killed(number: number): Kill {
     const kill: Kill = { number, inFlight: this.#inFlight.size, unanswered: 0, storedUnanswered: 0 };

@@ -178,7 +178,7 @@ async function killAgainAndAgain(
   return done;
 }
 
-/** Somewhere in a burst: soon after some of it was sent, or in the very turn in which one of its answers is read. */
+/** Somewhere in a burst: soon after some of it was sent, or in the very turn in which one of its answers is read and more is sent. */
 async function momentWithinBurst(feeder: Feeder, random: Random): Promise<void> {
   const burst = await feeder.nextBurst();
   const afterSending = random.chance(0.5);
@@ -189,7 +189,8 @@ async function momentWithinBurst(feeder: Feeder, random: Random): Promise<void> 
     };
   });
   await within(come, 300);
-  if (afterSending && random.chance(0.7)) await pause(random.between(0, 3));
+  if (!afterSending) feeder.sendMore(1 + random.below(4));
+  else if (random.chance(0.7)) await pause(random.between(0, 3));
 }
 
 async function createChannels(
