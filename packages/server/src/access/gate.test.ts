@@ -67,7 +67,7 @@ test("a key that is revoked on one node ends sessions on the other: at once, wit
     const { id, secret } = await key(ann.id, ["events:read"]);
     const proved = await credential(there.gate, secret);
     const { promise, resolve } = Promise.withResolvers<Loss>();
-    there.gate.watch(proved, channel.id, "events:read", resolve);
+    there.gate.watch({ credential: proved, channel: channel.id, scope: "events:read", lost: resolve });
     expect(there.gate.sessionsOf(proved)).toBe(1);
     await here.directory.revokeKey(id);
     expect(await within(2500, promise)).toBe("revoked");
@@ -81,7 +81,12 @@ test("a rotated token ends when its grace does, on every node", async () => {
   const token = newStreamToken();
   await here.directory.rotateToken(channel.id, sha256(token), 0);
   const { promise, resolve } = Promise.withResolvers<Loss>();
-  there.gate.watch(await credential(there.gate, token), channel.id, "events:read", resolve);
+  there.gate.watch({
+    credential: await credential(there.gate, token),
+    channel: channel.id,
+    scope: "events:read",
+    lost: resolve,
+  });
   const until = Date.now() + 1000;
   await here.directory.rotateToken(channel.id, sha256(newStreamToken()), until);
   expect(await credential(here.gate, token)).toMatchObject({ kind: "token", channel: channel.id });
@@ -97,8 +102,13 @@ test("who loses a membership loses the sessions that depended on it, and only th
   const proved = await credential(there.gate, (await key(bob.id, ["events:read"])).secret);
   const lost: string[] = [];
   const { promise, resolve } = Promise.withResolvers<Loss>();
-  there.gate.watch(proved, channel.id, "events:read", resolve);
-  there.gate.watch(proved, other.id, "events:read", () => lost.push("other"));
+  there.gate.watch({ credential: proved, channel: channel.id, scope: "events:read", lost: resolve });
+  there.gate.watch({
+    credential: proved,
+    channel: other.id,
+    scope: "events:read",
+    lost: () => void lost.push("other"),
+  });
   await here.directory.removeMember(channel.id, bob.id);
   expect(await within(2500, promise)).toBe("revoked");
   expect(lost).toEqual([]);
@@ -111,7 +121,7 @@ test("what was revoked between the check and the watch is noticed too", async ()
   await here.directory.revokeKey(id);
   await here.gate.reconcile();
   const { promise, resolve } = Promise.withResolvers<Loss>();
-  here.gate.watch(proved, channel.id, "events:read", resolve);
+  here.gate.watch({ credential: proved, channel: channel.id, scope: "events:read", lost: resolve });
   expect(await within(1000, promise)).toBe("revoked");
 });
 

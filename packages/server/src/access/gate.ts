@@ -10,12 +10,14 @@ export type Denial = Extract<ErrorCode, "token_invalid" | "token_expired" | "tok
 /** Why a session may not go on. */
 export type Loss = "expired" | "revoked";
 
-interface Watched {
+/** A session that goes on only as long as its credential permits it. */
+export interface Watched {
+  /** Kept up to date by the gate. */
   credential: Credential;
   /** `null`: the session depends on the key alone, not on one channel. */
   readonly channel: number | null;
   readonly scope: Scope;
-  readonly lost: (why: Loss) => void;
+  lost(why: Loss): void;
 }
 
 /**
@@ -25,7 +27,9 @@ interface Watched {
 export class Gate {
   readonly #directory: Directory;
   readonly #clock: Clock;
-  readonly #watched = new Map<string, Set<Watched>>();
+  readonly #watched = new Set<Watched>();
+  /** How many of them each credential has. */
+  readonly #counts = new Map<string, number>();
   readonly #listeners = new Set<(change: AccessChange) => void>();
   readonly #stops: (() => void)[];
   #version = 0;
@@ -71,23 +75,28 @@ export class Gate {
     return role === "moderator" && (scope === "events:read" || scope === "control");
   }
 
-  /** Calls `lost` once when the credential ends or no longer permits `scope` in the channel. Returns how to stop watching. */
-  watch(credential: Credential, channel: number | null, scope: Scope, lost: (why: Loss) => void): () => void {
-    const watched: Watched = { credential, channel, scope, lost };
-    let set = this.#watched.get(credential.id);
-    if (set === undefined) {
-      set = new Set();
-      this.#watched.set(credential.id, set);
-    }
-    set.add(watched);
+  /** Tells `watched` once when its credential ends or no longer permits its scope in its channel, until it is released. */
+  watch(watched: Watched): void {
+    const { id } = watched.credential;
+    this.#watched.add(watched);
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
     // It may have ended between its check and now, in a change that was read before it was watched.
     void this.#check(watched);
-    return () => this.#unwatch(watched);
+  }
+
+  /** `false`: it was not watched any more. */
+  release(watched: Watched): boolean {
+    if (!this.#watched.delete(watched)) return false;
+    const { id } = watched.credential;
+    const left = (this.#counts.get(id) ?? 1) - 1;
+    if (left > 0) this.#counts.set(id, left);
+    else this.#counts.delete(id);
+    return true;
   }
 
   /** How many open sessions the credential has on this node. */
   sessionsOf(credential: Credential): number {
-    return this.#watched.get(credential.id)?.size ?? 0;
+    return this.#counts.get(credential.id) ?? 0;
   }
 
   /** Tells of every change in who may do what (a new channel, say), once per node, late rather than never. */
@@ -132,15 +141,13 @@ export class Gate {
   async #recheck(change: AccessChange): Promise<void> {
     const [kind, number] = change.subject.split(":");
     const id = Number(number);
-    for (const set of [...this.#watched.values()]) {
-      for (const watched of [...set]) {
-        const { credential, channel } = watched;
-        const concerned =
-          credential.id === change.subject ||
-          (kind === "channel" && channel === id && credential.kind === "key") ||
-          (kind === "account" && credential.kind === "key" && credential.account === id);
-        if (concerned && !(await this.#stillHolds(watched))) this.#lose(watched, "revoked");
-      }
+    for (const watched of this.#watched) {
+      const { credential, channel } = watched;
+      const concerned =
+        credential.id === change.subject ||
+        (kind === "channel" && channel === id && credential.kind === "key") ||
+        (kind === "account" && credential.kind === "key" && credential.account === id);
+      if (concerned && !(await this.#stillHolds(watched))) this.#lose(watched, "revoked");
     }
   }
 
@@ -164,23 +171,14 @@ export class Gate {
 
   #expire(): void {
     const now = this.#clock.now();
-    for (const set of this.#watched.values()) {
-      for (const watched of set) {
-        const { credential } = watched;
-        if (credential.kind !== "token") break;
-        if (credential.expiresAt !== null && credential.expiresAt <= now) this.#lose(watched, "expired");
-      }
+    for (const watched of this.#watched) {
+      const { credential } = watched;
+      if (credential.kind !== "token" || credential.expiresAt === null) continue;
+      if (credential.expiresAt <= now) this.#lose(watched, "expired");
     }
   }
 
   #lose(watched: Watched, why: Loss): void {
-    if (this.#unwatch(watched)) watched.lost(why);
-  }
-
-  #unwatch(watched: Watched): boolean {
-    const set = this.#watched.get(watched.credential.id);
-    if (set?.delete(watched) !== true) return false;
-    if (set.size === 0) this.#watched.delete(watched.credential.id);
-    return true;
+    if (this.release(watched)) watched.lost(why);
   }
 }

@@ -1,5 +1,6 @@
 import type { Credential } from "../../access/credential.ts";
 import type { Channel } from "../../access/directory.ts";
+import type { Loss, Watched } from "../../access/gate.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Endpoint, Handshake, Refusal, Serve } from "../../core/socket.ts";
 import type { Encoder, Follower } from "../../log/hub.ts";
@@ -89,8 +90,8 @@ export class NativeFeed implements Endpoint {
     if (this.#room.gate.sessionsOf(credential) >= this.#room.limits.socketsPerKey) {
       throw new Refused("too_many_connections");
     }
-    const stream = new SseStream(this.#room, this.#sse, this.#streams);
-    return new Response(stream.open(start, credential), {
+    const stream = new SseStream(this.#room, this.#sse, this.#streams, credential, start);
+    return new Response(stream.open(start), {
       headers: {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
@@ -114,15 +115,17 @@ export class NativeFeed implements Endpoint {
       let follower: Follower | undefined;
       const answer = () => {
         cancel();
-        unwatch();
+        this.#room.gate.release(watched);
         this.#polls.delete(answer);
         follower?.stop();
         resolve();
       };
-      const unwatch = this.#room.gate.watch(credential, channel, "events:read", (why) => {
+      const lost = (why: Loss) => {
         reject(new Refused(why === "expired" ? "token_expired" : "token_revoked"));
         answer();
-      });
+      };
+      const watched: Watched = { credential, channel, scope: "events:read", lost };
+      this.#room.gate.watch(watched);
       const cancel = this.#room.clock.after(ms, answer);
       this.#polls.add(answer);
       const wake = () => {

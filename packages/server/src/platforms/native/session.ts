@@ -1,6 +1,6 @@
-import type { Credential } from "../../access/credential.ts";
+import type { Credential, Scope } from "../../access/credential.ts";
 import type { Channel } from "../../access/directory.ts";
-import type { Gate, Loss } from "../../access/gate.ts";
+import type { Gate, Loss, Watched } from "../../access/gate.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ResetReason } from "../../core/cursor.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
@@ -63,7 +63,7 @@ export const reconnectWithin = 1000;
 export const reconnectText = JSON.stringify({ type: "reconnect", within: reconnectWithin });
 
 /** One native WebSocket: first who it is, then its channel's events from where it stood. */
-export class NativeSession implements SocketEvents, Sink {
+export class NativeSession implements SocketEvents, Sink, Watched {
   readonly encoder: Encoder;
   readonly #room: NativeRoom;
   readonly #socket: Socket;
@@ -71,7 +71,9 @@ export class NativeSession implements SocketEvents, Sink {
   readonly #after: string;
   #failed: (() => void) | undefined;
   #follower: Follower | undefined;
-  #unwatch: (() => void) | undefined;
+  readonly scope: Scope = "events:read";
+  channel = 0;
+  #credential: Credential | undefined;
   /** Milliseconds since 1970 when something was sent last, or the session began. */
   #sentAt: number;
   #messages = 0;
@@ -104,13 +106,29 @@ export class NativeSession implements SocketEvents, Sink {
       if (this.#gone) return;
       this.#state = "open";
       this.#failed = undefined;
-      this.#unwatch = this.#room.gate.watch(credential, channel.id, "events:read", (why) => this.#lost(why));
+      this.channel = channel.id;
+      this.#credential = credential;
+      this.#room.gate.watch(this);
       this.write(start.reset === undefined ? [start.hello] : [start.hello, start.reset]);
       this.#follower = this.#room.hub.follow(channel.id, start.offset, this);
       if (this.#gone) this.#follower.stop();
     } catch (fault) {
       this.fail(fault);
     }
+  }
+
+  /** Who this is; only asked for once they have proved it. */
+  get credential(): Credential {
+    return this.#credential as Credential;
+  }
+
+  set credential(credential: Credential) {
+    this.#credential = credential;
+  }
+
+  lost(why: Loss): void {
+    if (why === "expired") this.#close(4502, "the token has expired");
+    else this.#close(4503, "the key or token was revoked, or no longer covers this channel");
   }
 
   text(message: string): void {
@@ -132,7 +150,7 @@ export class NativeSession implements SocketEvents, Sink {
   closed(): void {
     this.#state = "closed";
     this.#follower?.stop();
-    this.#unwatch?.();
+    if (this.#credential !== undefined) this.#room.gate.release(this);
     this.#room.sessions.delete(this);
   }
 
@@ -190,11 +208,6 @@ export class NativeSession implements SocketEvents, Sink {
   #unauthenticated(reason: string): void {
     this.#failed?.();
     this.#close(4501, reason);
-  }
-
-  #lost(why: Loss): void {
-    if (why === "expired") this.#close(4502, "the token has expired");
-    else this.#close(4503, "the key or token was revoked, or no longer covers this channel");
   }
 
   #close(code: number, reason: string): void {

@@ -1,4 +1,5 @@
-import type { Credential } from "../../access/credential.ts";
+import type { Credential, Scope } from "../../access/credential.ts";
+import type { Watched } from "../../access/gate.ts";
 import type { Encoder, Follower, Sink } from "../../log/hub.ts";
 import { type NativeRoom, reconnectText, type Start } from "./session.ts";
 
@@ -6,29 +7,33 @@ import { type NativeRoom, reconnectText, type Start } from "./session.ts";
 const streamBuffer = 64 * 1024;
 
 /** One SSE session. The stream pulls; when it does not, nothing is written. */
-export class SseStream implements Sink, UnderlyingDefaultSource<Uint8Array> {
+export class SseStream implements Sink, Watched, UnderlyingDefaultSource<Uint8Array> {
   readonly encoder: Encoder;
   readonly #room: NativeRoom;
   readonly #all: Set<SseStream>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #follower: Follower | undefined;
-  #unwatch: (() => void) | undefined;
+  readonly scope: Scope = "events:read";
+  readonly channel: number;
+  credential: Credential;
   #sentAt = 0;
   #stalledAt = 0;
 
-  constructor(room: NativeRoom, encoder: Encoder, all: Set<SseStream>) {
+  constructor(room: NativeRoom, encoder: Encoder, all: Set<SseStream>, credential: Credential, start: Start) {
+    this.credential = credential;
+    this.channel = start.channel.id;
     this.#room = room;
     this.encoder = encoder;
     this.#all = all;
   }
 
-  open({ channel, hello, reset, offset }: Start, credential: Credential): ReadableStream<Uint8Array> {
+  open({ hello, reset, offset }: Start): ReadableStream<Uint8Array> {
     const stream = new ReadableStream<Uint8Array>(this, new ByteLengthQueuingStrategy({ highWaterMark: streamBuffer }));
     this.#all.add(this);
-    this.#unwatch = this.#room.gate.watch(credential, channel.id, "events:read", () => this.#end());
+    this.#room.gate.watch(this);
     this.write([`event: hello\ndata: ${hello}\n\n`]);
     if (reset !== undefined) this.write([`event: reset\ndata: ${reset}\n\n`]);
-    this.#follower = this.#room.hub.follow(channel.id, offset, this);
+    this.#follower = this.#room.hub.follow(this.channel, offset, this);
     return stream;
   }
 
@@ -60,6 +65,10 @@ export class SseStream implements Sink, UnderlyingDefaultSource<Uint8Array> {
     this.#end();
   }
 
+  lost(): void {
+    this.#end();
+  }
+
   tick(now: number): void {
     const { limits } = this.#room;
     if (this.#stalledAt > 0) {
@@ -84,7 +93,7 @@ export class SseStream implements Sink, UnderlyingDefaultSource<Uint8Array> {
   #leave(): void {
     this.#all.delete(this);
     this.#follower?.stop();
-    this.#unwatch?.();
+    this.#room.gate.release(this);
   }
 }
 

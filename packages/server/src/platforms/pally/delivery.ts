@@ -41,6 +41,7 @@ const clockMargin = 10_000;
  */
 export class PallyEndpoint implements Endpoint, PallyRoom {
   readonly name = "pally";
+  readonly gate: Gate;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly messagesPer10s: number;
@@ -53,6 +54,7 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
 
   constructor(parts: PallyParts) {
     this.#parts = parts;
+    this.gate = parts.gate;
     this.hub = parts.hub;
     this.clock = parts.clock;
     this.messagesPer10s = parts.messagesPer10s;
@@ -126,9 +128,8 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
     // A cursor that does not fit goes on from where nothing is missed; this protocol has no words to say so.
     const following = { channel, after: place.offset };
     return (socket) => {
-      const session = this.#session(socket, credential, after !== null);
-      const lost = () => void this.#lost(session);
-      session.start([following], gate.watch(credential, channel.id, "events:read", lost));
+      const session = this.#session(socket, credential, channel.id, after !== null);
+      session.start([following]);
       return session;
     };
   }
@@ -139,18 +140,17 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
     const heads = await this.#heads(channels);
     const followings = channels.map((channel) => ({ channel, after: heads.get(channel.id) ?? 0 }));
     return (socket) => {
-      const session = this.#session(socket, credential, false);
+      const session = this.#session(socket, credential, null, false);
       this.#firehoses.add(session);
-      const lost = () => void this.#lost(session);
-      session.start(followings, this.#parts.gate.watch(credential, null, "events:read", lost));
+      session.start(followings);
       // What changed between the look above and now.
       void this.#relist(session);
       return session;
     };
   }
 
-  #session(socket: Socket, credential: KeyCredential, resumable: boolean): PallySession {
-    const session = new PallySession(this, socket, credential, resumable);
+  #session(socket: Socket, credential: KeyCredential, channel: number | null, resumable: boolean): PallySession {
+    const session = new PallySession(this, socket, credential, channel, resumable);
     session.round = this.#pings.add(session);
     return session;
   }
@@ -211,7 +211,7 @@ export class PallyEndpoint implements Endpoint, PallyRoom {
   }
 
   /** 4000, which clients take as final, only for a key that was revoked; a room alone may be lost too. */
-  async #lost(session: PallySession): Promise<void> {
+  async lost(session: PallySession): Promise<void> {
     const id = Number(session.credential.id.slice("key:".length));
     const key = await this.#parts.directory.keyForAuthentication(id).catch(() => undefined);
     if (key?.revoked === true) session.close(4000, "the API key was revoked");

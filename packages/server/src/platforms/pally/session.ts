@@ -1,5 +1,6 @@
-import type { KeyCredential } from "../../access/credential.ts";
+import type { KeyCredential, Scope } from "../../access/credential.ts";
 import type { Channel } from "../../access/directory.ts";
+import type { Gate, Watched } from "../../access/gate.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import { memberText } from "../../intake/exact-json.ts";
@@ -8,6 +9,7 @@ import type { PallyEncoder } from "./encode.ts";
 
 /** What sessions share. */
 export interface PallyRoom {
+  readonly gate: Gate;
   readonly hub: Hub;
   readonly clock: Clock;
   /** More messages of a client in ten seconds are dropped; their ping timers pile up, which is no reason to close. */
@@ -16,6 +18,8 @@ export interface PallyRoom {
   voice(channel: Channel): PallyEncoder;
   leave(voice: PallyEncoder): void;
   ended(session: PallySession): void;
+  /** Closes a session whose key ended, or no longer covers its room. */
+  lost(session: PallySession): Promise<void>;
 }
 
 /** A channel to follow, and the offset after which. */
@@ -25,8 +29,11 @@ export interface Following {
 }
 
 /** One client: the tips of one channel, or of all that its key's account owns. */
-export class PallySession implements SocketEvents {
-  readonly credential: KeyCredential;
+export class PallySession implements SocketEvents, Watched {
+  credential: KeyCredential;
+  /** The room; `null` on the firehose. */
+  readonly channel: number | null;
+  readonly scope: Scope = "events:read";
   readonly openedAt: number;
   /** Those that are pinged in the same second. */
   round: Set<PallySession> | undefined;
@@ -34,7 +41,6 @@ export class PallySession implements SocketEvents {
   readonly #socket: Socket;
   readonly #resumable: boolean;
   readonly #feeds = new Map<number, ChannelFeed>();
-  #unwatch: (() => void) | undefined;
   #closed = false;
   /** The socket takes nothing more before it drains. */
   #full = false;
@@ -44,7 +50,8 @@ export class PallySession implements SocketEvents {
   #messages = 0;
   #messagesFrom = 0;
 
-  constructor(room: PallyRoom, socket: Socket, credential: KeyCredential, resumable: boolean) {
+  constructor(room: PallyRoom, socket: Socket, credential: KeyCredential, channel: number | null, resumable: boolean) {
+    this.channel = channel;
     this.#room = room;
     this.#socket = socket;
     this.credential = credential;
@@ -52,8 +59,8 @@ export class PallySession implements SocketEvents {
     this.openedAt = room.clock.now();
   }
 
-  start(followings: readonly Following[], unwatch: () => void): void {
-    this.#unwatch = unwatch;
+  start(followings: readonly Following[]): void {
+    this.#room.gate.watch(this);
     for (const following of followings) this.follow(following);
   }
 
@@ -116,13 +123,17 @@ export class PallySession implements SocketEvents {
   closed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#unwatch?.();
+    this.#room.gate.release(this);
     for (const channel of this.channels) this.unfollow(channel);
     this.#room.ended(this);
   }
 
   shutdown(): void {
     this.close(1001, "the server is going away");
+  }
+
+  lost(): void {
+    void this.#room.lost(this);
   }
 
   stalled(): void {

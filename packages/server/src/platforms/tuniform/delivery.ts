@@ -104,9 +104,9 @@ export class TuniformEndpoint implements Endpoint {
     const voice = this.#voices.get(channel.id) ?? new TuniformEncoder(channel, this.#parts.log.epoch);
     this.#voices.set(channel.id, voice);
     voice.sessions++;
-    const session = new TuniformSession(this, socket, voice, cursor !== undefined);
+    const session = new TuniformSession(this, socket, voice, cursor !== undefined, credential);
     session.round = this.#pings.add(session);
-    session.start(credential, encodeConnected(voice.channel, cursor), offset);
+    session.start(encodeConnected(voice.channel, cursor), offset);
     return session;
   }
 

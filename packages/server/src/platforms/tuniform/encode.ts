@@ -26,11 +26,17 @@ export class TuniformEncoder implements Encoder {
   /** How many sessions use it. */
   sessions = 0;
   /** The same for sessions that resume by cursors: each frame has one more key at its end, its `cursor`. */
-  readonly resumable: Encoder;
+  #resumable: Encoder | undefined;
+  readonly #epoch: string;
 
   constructor(channel: Channel, epoch: string) {
     this.channel = channel;
-    this.resumable = { encode: (record) => withCursor(this.encode(record), cursorOf(epoch, record)) };
+    this.#epoch = epoch;
+  }
+
+  get resumable(): Encoder {
+    this.#resumable ??= { encode: (record) => withCursor(this.encode(record), cursorOf(this.#epoch, record)) };
+    return this.#resumable;
   }
 
   encode(record: LogRecord): string | null {

@@ -1,5 +1,5 @@
-import type { TokenCredential } from "../../access/credential.ts";
-import type { Gate, Loss } from "../../access/gate.ts";
+import type { Credential, Scope, TokenCredential } from "../../access/credential.ts";
+import type { Gate, Loss, Watched } from "../../access/gate.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import type { Encoder, Follower, Hub, Sink } from "../../log/hub.ts";
 import type { TuniformEncoder } from "./encode.ts";
@@ -15,7 +15,7 @@ export interface TuniformRoom {
  * One client. One small object a socket: ten thousand of them are what an idle server mostly consists of.
  * What the client sends is ignored, without a look at it.
  */
-export class TuniformSession implements SocketEvents, Sink {
+export class TuniformSession implements SocketEvents, Sink, Watched {
   readonly encoder: Encoder;
   /** The channel's encoder, behind `encoder`. */
   readonly voice: TuniformEncoder;
@@ -24,9 +24,18 @@ export class TuniformSession implements SocketEvents, Sink {
   readonly #room: TuniformRoom;
   readonly #socket: Socket;
   #follower: Follower | undefined;
-  #unwatch: (() => void) | undefined;
+  #isOpen = true;
+  /** Kept up to date by the gate. */
+  credential: Credential;
 
-  constructor(room: TuniformRoom, socket: Socket, voice: TuniformEncoder, resumable: boolean) {
+  constructor(
+    room: TuniformRoom,
+    socket: Socket,
+    voice: TuniformEncoder,
+    resumable: boolean,
+    credential: TokenCredential,
+  ) {
+    this.credential = credential;
     this.encoder = resumable ? voice.resumable : voice;
     this.voice = voice;
     this.#room = room;
@@ -34,12 +43,19 @@ export class TuniformSession implements SocketEvents, Sink {
   }
 
   /** Says the handshake, always first, and goes on after `offset`. */
-  start(credential: TokenCredential, connected: string, offset: number): void {
-    const { id } = this.voice.channel;
-    this.#unwatch = this.#room.gate.watch(credential, id, "events:read", (why) => this.#lost(why));
+  start(connected: string, offset: number): void {
+    this.#room.gate.watch(this);
     this.#socket.send([connected]);
-    this.#follower = this.#room.hub.follow(id, offset, this);
-    if (this.#unwatch === undefined) this.#follower.stop();
+    this.#follower = this.#room.hub.follow(this.channel, offset, this);
+    if (!this.#isOpen) this.#follower.stop();
+  }
+
+  get channel(): number {
+    return this.voice.channel.id;
+  }
+
+  get scope(): Scope {
+    return "events:read";
   }
 
   text(): void {}
@@ -49,9 +65,9 @@ export class TuniformSession implements SocketEvents, Sink {
   }
 
   closed(): void {
-    if (this.#unwatch === undefined) return;
-    this.#unwatch();
-    this.#unwatch = undefined;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#room.gate.release(this);
     this.#follower?.stop();
     this.#room.ended(this);
   }
@@ -76,7 +92,7 @@ export class TuniformSession implements SocketEvents, Sink {
     this.#socket.ping();
   }
 
-  #lost(why: Loss): void {
+  lost(why: Loss): void {
     this.#close(1008, why === "expired" ? "the token has expired" : "the token was revoked");
   }
 
