@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKey, newStreamToken, sha256 } from "../../access/secrets.ts";
@@ -48,6 +48,25 @@ test(
     const db = new Database(path);
     expect(db.query("PRAGMA journal_mode").values()).toEqual([["wal"]]);
     db.close();
+    await store.close();
+  }),
+);
+
+test(
+  "what a killed process left in its write-ahead log is carried over at the next start, so that it never piles up",
+  inDirectory(async (path) => {
+    const killed = openSqliteStore(path, options);
+    await killed.directory.createAccount("a", true);
+    const left = `${path}.left`;
+    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, left + suffix);
+    await killed.close();
+
+    const next = openSqliteStore(left, options);
+    const withoutLog = `${path}.without`;
+    copyFileSync(left, withoutLog);
+    await next.close();
+    const store = openSqliteStore(withoutLog, options);
+    expect(await store.directory.accountNamed("a")).toMatchObject({ name: "a" });
     await store.close();
   }),
 );

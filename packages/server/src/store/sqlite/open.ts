@@ -23,6 +23,8 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     db.run("PRAGMA cache_size = -16000");
     writer = new Writer(db, options);
     migrate(writer, path);
+    // What a killed process left behind: a program that is killed often would never carry it over otherwise.
+    writer.checkpoint("PASSIVE");
   } catch (cause) {
     db.close();
     if (cause instanceof StoreUnusable) throw cause;
