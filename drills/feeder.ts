@@ -59,6 +59,11 @@ export class Feeder {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** How many appends are under way: waiting for an answer, or to be sent again. */
+  get unacknowledged(): number {
+    return this.#sending.size;
+  }
+
   /** Sends a few more at once, beside the bursts. */
   sendMore(count: number): void {
     const { random, slugs } = this.#options;

@@ -163,6 +163,8 @@ async function killAgainAndAgain(
   };
   for (let number = 1; number <= kills; number++) {
     await pause(random.between(30, 450));
+    // Now and then in the midst of what piled up meanwhile; but a slow machine must not fall behind for ever.
+    if (random.chance(0.8)) await caughtUpWithSending(feeder);
     await momentWithinBurst(feeder, random);
     const kill = feeder.killed(number);
     await server.killAndRestart();
@@ -176,6 +178,11 @@ async function killAgainAndAgain(
     note(last);
   }
   return done;
+}
+
+async function caughtUpWithSending(feeder: Feeder): Promise<void> {
+  for (const deadline = performance.now() + 5000; feeder.unacknowledged > 40 && performance.now() < deadline; )
+    await pause(5);
 }
 
 /** Somewhere in a burst: soon after some of it was sent, or in the very turn in which one of its answers is read and more is sent. */
