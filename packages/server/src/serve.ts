@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { administratorKey, type FirstChannel, prepareFirstStart } from "./access/first-start.ts";
 import { type App, startApp } from "./app.ts";
@@ -8,6 +8,7 @@ import type { Note } from "./core/note.ts";
 import { memoryDoorbell } from "./doorbell/memory.ts";
 import { Metrics } from "./http/metrics.ts";
 import type { PageFile } from "./http/pages.ts";
+import { makeDirectory, writePrivateFile } from "./store/durable-files.ts";
 import { lockFile } from "./store/sqlite/lock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
 import { StoreUnusable } from "./store/store.ts";
@@ -52,7 +53,7 @@ export async function serve({ config, clock, pid, note, broken }: ServeOptions):
       const key = await keptKey(dataDir, (known) => administratorKey(store.directory, known));
       const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics });
       const running = join(dataDir, "server.json");
-      writePrivate(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
+      writePrivateFile(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
       return {
         app,
         first,
@@ -77,7 +78,7 @@ export async function serve({ config, clock, pid, note, broken }: ServeOptions):
 function holdDirectory(dataDir: string): () => void {
   let release: (() => void) | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     release = lockFile(join(dataDir, "lock"));
   } catch (cause) {
     throw new CannotStart(`The data directory ${dataDir} cannot be written: ${reason(cause)}.`, { cause });
@@ -99,14 +100,8 @@ async function keptKey(dataDir: string, key: (known: string | undefined) => Prom
   const path = join(dataDir, "admin.key");
   const known = existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
   const good = await key(known);
-  if (good !== known) writePrivate(path, `${good}\n`);
+  if (good !== known) writePrivateFile(path, `${good}\n`);
   return good;
-}
-
-/** Readable by nobody but the user. */
-function writePrivate(path: string, text: string): void {
-  writeFileSync(path, text, { mode: 0o600 });
-  chmodSync(path, 0o600);
 }
 
 /** Where programs on this machine find the server, whatever its public address is. */
