@@ -57,7 +57,10 @@ export async function openOverlay(
     shown,
     complaints,
     appeared,
-    settled: () => page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)).then(() => {})),
+    settled: () =>
+      page.evaluate(() =>
+        Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))).then(() => {}),
+      ),
     close: () => context.close(),
   };
 }

@@ -3,11 +3,17 @@ import type { Money } from "@tipwire/client";
 /** Short signs that several currencies share, and the one that may have it for itself. */
 const owners: Readonly<Record<string, string>> = { $: "USD", "¥": "JPY", "£": "GBP", kr: "" };
 
-/** "5 000 ₸", and "CA$25" where "$25" would be taken for another currency. Exact at any length. */
+/** "5 000 ₸", and "CA$25" where "$25" would be taken for another currency. Exact at any length; no decimals that are all zero. */
 export function moneyText({ value, currency }: Money, locale: string): string {
   const decimals = value.split(".")[1]?.length ?? 0;
   const format = (currencyDisplay: "narrowSymbol" | "symbol") =>
-    new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay, minimumFractionDigits: decimals });
+    new Intl.NumberFormat(locale, {
+      style: "currency",
+      currency,
+      currencyDisplay,
+      minimumFractionDigits: decimals,
+      trailingZeroDisplay: "stripIfInteger",
+    });
   try {
     const parts = format("narrowSymbol").formatToParts(0);
     const owner = owners[parts.find(({ type }) => type === "currency")?.value ?? ""];
