@@ -4,6 +4,7 @@ import { administratorKey, type FirstChannel, prepareFirstStart } from "./access
 import { type App, startApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
+import { Refused } from "./core/errors.ts";
 import type { Note } from "./core/note.ts";
 import { memoryDoorbell } from "./doorbell/memory.ts";
 import { Metrics } from "./http/metrics.ts";
@@ -53,12 +54,17 @@ export async function serve({ config, clock, pid, note, broken }: ServeOptions):
       const key = await keptKey(dataDir, (known) => administratorKey(store.directory, known));
       const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics });
       const running = join(dataDir, "server.json");
-      writePrivateFile(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
+      try {
+        writeKept(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
+      } catch (fault) {
+        await app.stop();
+        throw fault;
+      }
       return {
         app,
         first,
         async stop() {
-          rmSync(running, { force: true });
+          remove(running, note);
           await app.stop();
           await store.close();
           unlock();
@@ -100,8 +106,25 @@ async function keptKey(dataDir: string, key: (known: string | undefined) => Prom
   const path = join(dataDir, "admin.key");
   const known = existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
   const good = await key(known);
-  if (good !== known) writePrivateFile(path, `${good}\n`);
+  if (good !== known) writeKept(path, `${good}\n`);
   return good;
+}
+
+function writeKept(path: string, text: string): void {
+  try {
+    writePrivateFile(path, text);
+  } catch (cause) {
+    throw new CannotStart(`The file ${path} cannot be written: ${reason(cause)}.`, { cause });
+  }
+}
+
+/** What stays keeps nobody from stopping: it is written anew by the next start. */
+function remove(path: string, note: Note): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (fault) {
+    note("warning", "a file could not be removed", { path, reason: reason(fault) });
+  }
 }
 
 /** Where programs on this machine find the server, whatever its public address is. */
@@ -128,9 +151,14 @@ async function builtFile(name: string): Promise<PageFile | undefined> {
   return undefined;
 }
 
-function wording(fault: unknown, { host, port }: Config): CannotStart | undefined {
+function wording(fault: unknown, { host, port, dataDir }: Config): CannotStart | undefined {
   if (fault instanceof CannotStart) return fault;
   if (fault instanceof StoreUnusable) return new CannotStart(fault.message, { cause: fault });
+  if (fault instanceof Refused && fault.code === "storage_failed") {
+    return new CannotStart(`The data directory ${dataDir} cannot be written: ${reason(fault.cause)}.`, {
+      cause: fault,
+    });
+  }
   const { code } = fault as { code?: string };
   if (code === "EADDRINUSE") {
     return new CannotStart(`Port ${port} is taken by another program. Stop it, or choose another: --port ${port + 1}.`);

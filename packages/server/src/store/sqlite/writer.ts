@@ -24,6 +24,9 @@ const failedSyncs: ReadonlySet<number> = new Set([1034, 1290]);
 /** Transactions after which what the write-ahead log holds is carried over into the database. */
 const checkpointEvery = 500;
 
+/** More than a usual append takes: where one page still fits, the next append is refused again. */
+const probeBytes = 65_536;
+
 /** Whether the database itself refused, rather than a constraint, or a mistake of ours. */
 export function isDatabaseFault(fault: unknown): fault is SQLiteError {
   return fault instanceof SQLiteError && !fault.code?.startsWith("SQLITE_CONSTRAINT");
@@ -78,7 +81,10 @@ export class Writer {
   probe(): StoreHealth {
     if (this.#health.status !== "failing") return this.#health;
     try {
-      this.transaction(() => this.db.run("UPDATE meta SET value = value WHERE key = 'epoch'"));
+      this.transaction(() =>
+        this.db.run("INSERT OR REPLACE INTO meta VALUES ('probe', printf('%.*c', ?, 'x'))", [probeBytes]),
+      );
+      this.transaction(() => this.db.run("DELETE FROM meta WHERE key = 'probe'"));
     } catch {
       // The health says so.
     }
