@@ -1,7 +1,9 @@
 /** Bare Bun on a port that it is told: it accepts WebSockets and does nothing. */
-import { answerQuestions({
+import { answerQuestions } from "../../bench/worker.ts";
+
+answerQuestions({
   /** Whether the port could be had. */
-  listen(port: number): boolean 
+  listen(port: number): boolean {
     try {
       Bun.serve({
         hostname: "127.0.0.1",
@@ -12,5 +14,6 @@ import { answerQuestions({
       return true;
     } catch {
       return false;
-    },
+    }
+  },
 });
