@@ -1,9 +1,17 @@
 /**
  * `npm run drill -- …`: faults against the running program, each drill a file. A drill prints its seed, what it did and
- * a table, ends with one line `drill NAME: passed` or `drill NAME: FAILED`, and the exit code is 1 if anything was violated.
+ * a table, ends with one line `drill NAME: passed` or `drill NAME: FAILED`, and the exit code is 1 if anything was violated
+ * (3, and the last line `cannot run here: …`, if the machine lacks what a drill needs).
  */
+import { CannotRunHere } from "./disk/strace.ts";
+import { diskFaultsDrill } from "./disk-faults.ts";
 import { FlagInvalid, Flags } from "./flags.ts";
+import { hostileDrill } from "./hostile/drill.ts";
 import { killsDrill } from "./kills.ts";
+import { powerLossDrill } from "./power-loss.ts";
+import { slowReaderDrill } from "./slow-reader.ts";
+import { soakDrill } from "./soak.ts";
+import { stormDrill } from "./storm.ts";
 
 interface Drill {
   readonly name: string;
@@ -14,7 +22,15 @@ interface Drill {
   run(flags: Flags, print: (line: string) => void): Promise<boolean>;
 }
 
-const drills: readonly Drill[] = [killsDrill];
+const drills: readonly Drill[] = [
+  killsDrill,
+  hostileDrill,
+  powerLossDrill,
+  diskFaultsDrill,
+  stormDrill,
+  soakDrill,
+  slowReaderDrill,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -31,6 +47,10 @@ async function main(args: readonly string[]): Promise<number> {
     print(`drill ${drill.name}: ${passed ? "passed" : "FAILED"}`);
     return passed ? 0 : 1;
   } catch (fault) {
+    if (fault instanceof CannotRunHere) {
+      print(`cannot run here: ${fault.message}`);
+      return 3;
+    }
     if (!(fault instanceof FlagInvalid)) throw fault;
     process.stderr.write(`${fault.message}\n`);
     return 2;

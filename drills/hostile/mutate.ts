@@ -42,7 +42,7 @@ const words: readonly string[] = [
   "5,00",
   "٥",
   "{{amount}}",
-  "${7*7}",
+  "$" + "{7*7}",
   "%s%n%x",
   "%00",
   "%ff",
@@ -272,21 +272,25 @@ function onceInJson(random: Random, value: Json): void {
   const keys = Object.keys(value);
   const key = keys[random.below(keys.length)];
   const holder = value as Record<string, Json>;
-  if (key !== undefined && random.chance(0.5) && typeof holder[key] === "object" && holder[key] !== null) {
-    return onceInJson(random, holder[key]);
+  if (key === undefined) {
+    define(holder, pick(random, names), anyValue(random));
+    return;
   }
-  if (key === undefined || random.chance(0.15)) {
-    define(holder, random.chance(0.8) ? pick(random, names) : word(random), anyValue(random));
-  } else if (random.chance(0.15)) {
-    delete holder[key];
-  } else {
-    define(holder, key, swapped(random, holder[key] as Json));
+  const inner = holder[key] as Json;
+  if (typeof inner === "object" && inner !== null && random.chance(0.5)) {
+    onceInJson(random, inner);
+    return;
   }
+  const way = random.next();
+  if (way < 0.15) define(holder, random.chance(0.8) ? pick(random, names) : word(random), anyValue(random));
+  else if (way < 0.3) delete holder[key];
+  else define(holder, key, swapped(random, inner));
 }
 
 /** Also `__proto__` becomes a member of its own. */
 function define(holder: Record<string, Json>, key: string, value: Json): void {
-  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+  if (Array.isArray(holder) && key === "length") holder.push(value);
+  else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Another value, or the same one as another type would write it. */
@@ -297,7 +301,7 @@ function swapped(random: Random, value: Json): Json {
     case 1:
       return { value };
     case 2:
-      return typeof value === "string" ? Number(value) || 0 : String(value);
+      return typeof value === "string" ? Number(value) || 0 : JSON.stringify(value);
     case 3:
       return typeof value === "string" ? mutateText(random, value) : anyValue(random);
     case 4:

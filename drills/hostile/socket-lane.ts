@@ -32,7 +32,7 @@ export async function converse(port: number, input: SocketInput, patience: numbe
   try {
     const behind = Buffer.concat([...input.frames, frame(sentinel, { opcode: opcodes.ping })]);
     connection.write(input.coalesced ? Buffer.concat([input.handshake, behind]) : input.handshake);
-    const head = await within(connection.until(headIn), patience);
+    const head = await within(connection.until(headIn), input.wellFramed ? patience : 25);
     if (head === undefined)
       return { status: 0, contentType: "", body: "", frames: [], ended: connection.isEnded, answered: false };
     const text = connection.take(head).toString("latin1").toLowerCase();

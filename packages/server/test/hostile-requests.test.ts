@@ -105,6 +105,20 @@ test("a line of an export that claims to have been received in the future does n
   }
 });
 
+test("an Idempotency-Key is held to the same form as the externalId that it stands in for", async () => {
+  for (const key of ["a\tb", "once\x85", "x".repeat(201)]) {
+    const body = '{"type":"follow"}';
+    const { status, text } = await answerTo(
+      "POST /v1/channels/ana/events HTTP/1.1",
+      "Host: localhost",
+      `Authorization: Bearer ${program.key}`,
+      `Idempotency-Key: ${key}`,
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect([status, text]).toEqual([400, expect.stringContaining('"code":"parameter_invalid"')]);
+  }
+});
+
 test("refusals are counted, whoever words them", async () => {
   const counted = async (code: string) => {
     const text = await (await fetch(`${program.url}/metrics`)).text();

@@ -360,7 +360,7 @@ describe.each([...protocols])("frames to %s", (protocol) => {
     await expectClosed(protocol, [f(hex("03"), close)], 1002);
   });
   test("a reason of 123 bytes comes back whole", async () => {
-    const reason = "é".repeat(61) + "x";
+    const reason = `${"é".repeat(61)}x`;
     expect((await expectClosed(protocol, [closeFrame(1000, reason)], 1000)).close?.reason).toBe(reason);
   });
   test.each(["ff", "c080", "eda080", "e282", "f4908080"])("a reason that is not UTF-8 (%s): 1007", async (reason) => {

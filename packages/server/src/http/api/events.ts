@@ -98,8 +98,8 @@ export function eventRoutes(room: ApiRoom, native: NativeReading, importing: Imp
 /** The caller's `Idempotency-Key`, or one that nobody else has. */
 function idempotencyKey({ request }: Visit): string {
   const key = request.headers.get("idempotency-key") || crypto.randomUUID();
-  if (key.length <= 200) return key;
-  throw new Refused("parameter_invalid", "Idempotency-Key: at most 200 characters.");
+  if (key.length <= 200 && !/\p{Cc}/u.test(key)) return key;
+  throw new Refused("parameter_invalid", "Idempotency-Key: at most 200 characters, none of them a control character.");
 }
 
 function accepts({ request }: Visit, type: string): boolean {

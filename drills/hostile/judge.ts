@@ -1,0 +1,130 @@
+import { closeCodes } from "@tipwire/client";
+import { type ErrorCode, errorCodes, errorStatus } from "../../packages/server/src/core/errors.ts";
+import { tuniformKeys } from "../../packages/server/src/platforms/tuniform/wire.ts";
+import { type Frame, opcodes } from "../../packages/server/test/websocket-frames.ts";
+import type { HttpOutcome } from "./http-lane.ts";
+import type { FramesInput, HttpInput, Protocol } from "./inputs.ts";
+import type { SocketOutcome } from "./socket-lane.ts";
+
+/** What an input came to: taken, refused by a code or status, or something that must not happen. */
+export type Verdict =
+  | { readonly kind: "taken" }
+  | { readonly kind: "refused"; readonly by: string }
+  | { readonly kind: "wrong"; readonly why: string };
+
+const taken: Verdict = { kind: "taken" };
+const refused = (by: string): Verdict => ({ kind: "refused", by });
+const wrong = (why: string): Verdict => ({ kind: "wrong", why });
+
+/** What Bun's HTTP parser says by itself, without a body. */
+const parserStatuses: ReadonlySet<number> = new Set([400, 413, 431, 505]);
+
+/** The texts and statuses of docs/platforms/*-compatible.md. */
+const platformStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404, 429]);
+const tuniformTexts: ReadonlySet<string> = new Set(["Missing 'token' query parameter", "Invalid or expired token"]);
+
+/** Closes of Bun's own: a protocol error, text that is not UTF-8, a message too large. */
+const framingCloses: ReadonlySet<number> = new Set([1002, 1007, 1009]);
+
+export function judgeHttp(input: HttpInput, outcome: HttpOutcome): Verdict {
+  const { answers } = input;
+  if (outcome === "ended")
+    return answers === "raw" ? refused("connection closed") : wrong("the connection ended without an answer");
+  if (outcome === "silent") {
+    if (answers === "raw" || input.mayWait === true) return taken;
+    return wrong("no answer within ten seconds");
+  }
+  const { status, contentType, body } = outcome;
+  if (status === 101) return wrong("upgraded a request that was none");
+  if (status < 400) return status >= 200 ? taken : wrong(`status ${status}`);
+  if (body.length === 0 && parserStatuses.has(status) && (answers !== "ours" || status === 413))
+    return refused(`HTTP ${status}`);
+  if (input.head === true) return status < 500 ? refused(`HTTP ${status}`) : wrong(`status ${status}`);
+  if (contentType.startsWith("text/plain")) return judgePlain(status, body.toString());
+  return judgeRefusal(status, body.toString());
+}
+
+/** `{code, message, doc}`, the code one of the table, with its status. None of these inputs is a reason for a 5xx. */
+function judgeRefusal(status: number, body: string): Verdict {
+  let refusal: { code?: unknown; message?: unknown; doc?: unknown };
+  try {
+    refusal = JSON.parse(body) as typeof refusal;
+  } catch {
+    return wrong(`status ${status} with a body that is no refusal`);
+  }
+  const { code, message, doc } = refusal;
+  const known = errorCodes.find((each): each is ErrorCode => each === code);
+  if (known === undefined) return wrong(`status ${status} with the unknown code ${JSON.stringify(code)}`);
+  if (status >= 500) return wrong(`status ${status} (${known})`);
+  if (errorStatus(known) !== status) return wrong(`${known} with status ${status}`);
+  if (typeof message !== "string" || message === "" || doc !== `docs/errors.md#${known}`)
+    return wrong(`${known} without message or doc`);
+  if (Object.keys(refusal).length !== 3) return wrong(`${known} with more than code, message and doc`);
+  return refused(known);
+}
+
+function judgePlain(status: number, body: string): Verdict {
+  if (!platformStatuses.has(status)) return wrong(`status ${status} as plain text`);
+  if (body === "" || body.length > 200) return wrong(`status ${status} without a sentence`);
+  return refused(`HTTP ${status}`);
+}
+
+export function judgeSocket(input: FramesInput, outcome: SocketOutcome): Verdict {
+  const { status, contentType, body, frames } = outcome;
+  if (status === 0)
+    return input.wellFramed
+      ? wrong(outcome.ended ? "ended without an answer" : "no answer")
+      : refused("connection closed");
+  if (status !== 101) return judgeNoUpgrade(input, status, contentType, body);
+  for (const each of frames) {
+    const fault = faultOf(input.protocol, each);
+    if (fault !== undefined) return wrong(fault);
+  }
+  const close = frames.find(({ opcode }) => opcode === opcodes.close);
+  if (close !== undefined) {
+    const code = close.payload.length < 2 ? 1005 : close.payload.readUInt16BE(0);
+    if (framingCloses.has(code) || !input.wellFramed) return refused(`close ${code}`);
+    if (input.protocol === "native" && code in closeCodes) return refused(`close ${code}`);
+    return wrong(`closed with ${code}`);
+  }
+  if (input.wellFramed && !outcome.answered)
+    return wrong(outcome.ended ? "ended without a close" : "a ping was not answered");
+  return taken;
+}
+
+function judgeNoUpgrade(input: FramesInput, status: number, contentType: string, body: string): Verdict {
+  if (body === "" && (status === 426 || (parserStatuses.has(status) && !input.wellFramed)))
+    return refused(`HTTP ${status}`);
+  // A broken handshake may be an ordinary request.
+  if (status === 200 && !input.wellFramed) return taken;
+  if (!contentType.startsWith("text/plain")) return judgeRefusal(status, body);
+  if (input.wellFramed && input.protocol === "tuniform" && status === 401 && !tuniformTexts.has(body))
+    return wrong(`401 with ${body}`);
+  return judgePlain(status, body);
+}
+
+const controls: ReadonlySet<unknown> = new Set(["hello", "keepalive", "reset", "reconnect"]);
+
+/** What is wrong with a frame that the server sent. */
+function faultOf(protocol: Protocol, { opcode, fin, rsv, masked, payload }: Frame): string | undefined {
+  if (!fin || rsv !== 0 || masked) return "a frame of the server's is not as RFC 6455 wants it";
+  if (opcode >= opcodes.close) return payload.length > 125 ? "a control frame of more than 125 bytes" : undefined;
+  if (opcode !== opcodes.text) return `a frame with opcode ${opcode}`;
+  const text = payload.toString();
+  if (protocol === "pally" && text === "pong") return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return `a frame that is no JSON: ${text.slice(0, 100)}`;
+  }
+  // Any JSON at all may be the echo of what was sent.
+  if (protocol === "pally") return undefined;
+  const message = value as Record<string, unknown>;
+  if (protocol === "native") {
+    const known = message["kind"] === "event" || message["kind"] === "replay" || controls.has(message["type"]);
+    return known ? undefined : `an unknown frame: ${text.slice(0, 100)}`;
+  }
+  if (message["type"] === "CONNECTED") return undefined;
+  return tuniformKeys.every((key) => key in message) ? undefined : `an incomplete event: ${text.slice(0, 100)}`;
+}
