@@ -8,6 +8,8 @@ export interface Figure {
   /** Which side of the goal is the good one. */
   readonly better: "more" | "less";
   readonly unit: string;
+  /** A goal that is not reached: what is, and what it is limited by. A guard then holds on to that. */
+  readonly limited?: { readonly to: number; readonly by: string };
 }
 
 export interface Bench {
@@ -22,4 +24,9 @@ export const guardPart = 0.7;
 
 export function reaches({ value, goal, better }: Figure, part: number): boolean {
   return better === "more" ? value >= goal * part : value <= goal / part;
+}
+
+/** Whether a figure is as good as a guard asks for. */
+export function holds(figure: Figure): boolean {
+  return reaches({ ...figure, goal: figure.limited?.to ?? figure.goal }, guardPart);
 }

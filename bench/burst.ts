@@ -1,7 +1,16 @@
 import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
-import type { OpenMany } from "./client.ts";
-import { shown, spread } from "./rounds.ts";
+import {
+  connectAll,
+  deliver,
+  deliveryHead,
+  deliveryRow,
+  makeChannels,
+  nativeSocket,
+  type Party,
+  startTipwire,
+} from "./delivery.ts";
+import { interleaved, ratios, shown } from "./rounds.ts";
 import { Worker } from "./worker.ts";
 
 const followers = 2000;
@@ -9,94 +18,71 @@ const events = 100;
 const deliveries = followers * events;
 
 /**
- * The hub's first figure. A round is the time from the first of 100 concurrent appends (for bare Bun: publishes) to the
- * moment at which the client process has the last of 200,000 frames. Rounds of both alternate.
+ * A round is the time from the first of 100 concurrent appends (for the others: sends of 100 finished messages) to the
+ * moment at which the client process has the last of 200,000 frames.
  */
 export const burstBench: Bench = {
   name: "burst",
-  title: `A burst of ${events} events to ${followers} followers of one channel, against bare server.publish`,
+  title: `A burst of ${events} events to ${followers} followers of one channel, against bare server.publish and ws on Node`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 9 : 15;
-    await using tipwire = new Worker(`${import.meta.dir}/servers/tipwire.ts`);
+    const rounds = quick ? 5 : 15;
+    await using tipwire = startTipwire();
     await using bare = new Worker(`${import.meta.dir}/servers/bare.ts`);
+    await using ws = await Worker.onNode(`${import.meta.dir}/servers/ws.ts`);
     await using ourClients = new Worker(`${import.meta.dir}/client.ts`);
     await using bareClients = new Worker(`${import.meta.dir}/client.ts`);
+    await using wsClients = new Worker(`${import.meta.dir}/client.ts`);
 
-    const [channel] = await tipwire.ask<{ id: number; streamToken: string }[]>("channels", 1);
+    const [channel] = await makeChannels(tipwire, 1);
     if (channel === undefined) throw new Error("no channel");
-    await ourClients.ask("open", {
-      port: await tipwire.ask<number>("port"),
-      paths: Array(followers).fill("/v1/channels/-/events"),
-      authorization: `Bearer ${channel.streamToken}`,
-      greetings: 1,
-    } satisfies OpenMany);
-    await bareClients.ask("open", {
-      port: await bare.ask<number>("port"),
-      paths: Array(followers).fill("/"),
-      greetings: 0,
-    } satisfies OpenMany);
-
     const burst = { channel: channel.id, count: events };
-    const ours = () => round(tipwire, ourClients, burst);
-    const theirs = () => round(bare, bareClients);
-    // Once for the compiler; the frames of it are what bare Bun publishes then, byte for byte as long.
-    await ours();
-    const texts = await tipwire.ask<readonly string[]>("texts", burst);
-    await bare.ask("prepare", texts);
-    await theirs();
-
-    const times: { ours: Round; theirs: Round }[] = [];
-    for (let i = 0; i < rounds; i++) {
-      // Who goes first alternates too.
-      if (i % 2 === 0) times.push({ ours: await ours(), theirs: await theirs() });
-      else times.push({ theirs: await theirs(), ours: await ours() });
-    }
-
-    const ratio = spread(times.map(({ ours, theirs }) => theirs.spent / ours.spent));
-    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length;
-    const row = (name: string, who: "ours" | "theirs") => [
-      name,
-      shown(spread(times.map((time) => time[who].spent)), 0),
-      shown(spread(times.map((time) => (time[who].serverCpu * 1000) / deliveries)), 2),
-      shown(spread(times.map((time) => (time[who].clientCpu * 1000) / deliveries)), 2),
+    const parties: readonly Party[] = [
+      { name: "tipwire, 100 appends, commit included", server: tipwire, clients: ourClients, burst },
+      { name: "bare server.publish, 100 encoded messages", server: bare, clients: bareClients },
+      { name: "ws on Node, 100 encoded messages", server: ws, clients: wsClients },
     ];
+    await connectAll(tipwire, ourClients, Array(followers).fill(nativeSocket(channel)), { greetings: 1 });
+    await connectAll(bare, bareClients, Array(followers).fill({ path: "/" }), { greetings: 0 });
+    await connectAll(ws, wsClients, Array(followers).fill({ path: "/" }), { greetings: 0 });
+
+    // Once for the compiler; the frames of it are what the others send then, byte for byte as long.
+    const once = (party: Party) => deliver(party, deliveries, 1);
+    await once(parties[0] as Party);
+    const texts = await tipwire.ask<readonly string[]>("texts", burst);
+    for (const { server } of parties.slice(1)) await server.ask("prepare", texts);
+    for (const party of parties.slice(1)) await once(party);
+
+    const [ours = [], published = [], sent = []] = await interleaved(parties, rounds, once);
+    const overPublish = ratios(published, ours, ({ spent }) => spent);
+    const overWs = ratios(sent, ours, ({ spent }) => spent);
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length;
     print(
       table([
-        ["", "milliseconds", "server µs a delivery", "client µs a delivery"],
-        row("tipwire, 100 appends, commit included", "ours"),
-        row("bare server.publish, 100 encoded messages", "theirs"),
-        ["tipwire is faster by a factor of", shown(ratio, 2), "", ""],
+        deliveryHead,
+        ...[ours, published, sent].map((results, i) => deliveryRow(parties[i]?.name ?? "", results, deliveries, 1)),
+        ["tipwire is faster than publish by a factor of", shown(overPublish, 2), "", ""],
+        ["tipwire is faster than ws by a factor of", shown(overWs, 1), "", ""],
       ]),
     );
     print(`${rounds} rounds of each, alternating; frames of ${bytes.toFixed(0)} bytes; median (least to most)`);
     return [
       {
         what: "burst of 100 to 2,000 followers, times as fast as bare server.publish",
-        measured: shown(ratio, 2),
-        value: ratio.median,
+        measured: shown(overPublish, 2),
+        value: overPublish.median,
         goal: 1,
+        better: "more",
+        unit: "×",
+      },
+      {
+        what: "burst of 100 to 2,000 followers, times as fast as ws on Node",
+        measured: shown(overWs, 1),
+        value: overWs.median,
+        goal: 10,
         better: "more",
         unit: "×",
       },
     ];
   },
 };
-
-interface Round {
-  /** Milliseconds from the beginning of the burst to its last delivery. */
-  readonly spent: number;
-  /** Milliseconds of processor time. */
-  readonly serverCpu: number;
-  readonly clientCpu: number;
-}
-
-async function round(server: Worker, clients: Worker, burst?: unknown): Promise<Round> {
-  const before = [await server.ask<number>("cpu"), await clients.ask<number>("cpu")] as const;
-  await clients.ask("expect", deliveries);
-  const last = clients.ask<number>("last");
-  const begun = await server.ask<number>("burst", burst);
-  const spent = (await last) - begun;
-  const after = [await server.ask<number>("cpu"), await clients.ask<number>("cpu")] as const;
-  return { spent, serverCpu: after[0] - before[0], clientCpu: after[1] - before[1] };
-}

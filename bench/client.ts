@@ -1,23 +1,51 @@
 /**
- * A process with many WebSocket clients that do next to nothing: they follow the frames' lengths and count. What is
- * measured with it is the server, and it is the same for every server.
+ * A process with many clients that do next to nothing: they follow the lengths of WebSocket frames, or look for the ends
+ * of server-sent events, and count. What is measured with it is the server, and it is the same for every server.
  */
 import { answerQuestions, sharedNow } from "./worker.ts";
 
 export interface OpenMany {
   readonly port: number;
-  /** One socket for each. */
-  readonly paths: readonly string[];
-  /** Sent as `Authorization` where there is one. */
-  readonly authorization?: string;
+  readonly sockets: readonly OpenOne[];
   /** Frames that each is sent as a greeting. */
   readonly greetings: number;
+  /** Reads server-sent events, not WebSocket frames. */
+  readonly sse?: boolean;
+}
+
+export interface OpenOne {
+  readonly path: string;
+  /** Sent as `Authorization: Bearer` where there is one. */
+  readonly token?: string;
 }
 
 /** How many connect at once. */
 const atOnce = 100;
 
-class RawClient {
+interface Reader {
+  /** Payload so far. */
+  readonly bytes: number;
+  /** How many messages end in `chunk`. */
+  take(chunk: Buffer): number;
+}
+
+/** Looks for the blank lines that end events. The answer's head ends in CR LF twice, so it is none. */
+class EventReader implements Reader {
+  bytes = 0;
+  #afterNewline = false;
+
+  take(chunk: Buffer): number {
+    this.bytes += chunk.length;
+    let events = 0;
+    for (const byte of chunk) {
+      if (byte === 10 && this.#afterNewline) events++;
+      this.#afterNewline = byte === 10;
+    }
+    return events;
+  }
+}
+
+class FrameReader implements Reader {
   frames = 0;
   bytes = 0;
   #upgraded = false;
@@ -33,6 +61,8 @@ class RawClient {
       if (end >= 0) {
         if (!data.subarray(0, 12).equals(switching)) throw new Error(`not upgraded: ${data.toString()}`);
         this.#upgraded = true;
+        // The answer counts as the first message.
+        this.frames++;
         data = data.subarray(end + 4);
       }
     }
@@ -65,8 +95,8 @@ class RawClient {
 }
 
 const switching = Buffer.from("HTTP/1.1 101");
-const clients: RawClient[] = [];
-const sockets: Bun.Socket<RawClient>[] = [];
+const readers: Reader[] = [];
+const sockets: Bun.Socket<Reader>[] = [];
 let received = 0;
 let wanted = Number.POSITIVE_INFINITY;
 let reached: (at: number) => void = () => undefined;
@@ -79,23 +109,20 @@ function framesUntil(count: number): Promise<number> {
   });
 }
 
-function connect(port: number, path: string, authorization: string | undefined): Promise<Bun.Socket<RawClient>> {
-  const client = new RawClient();
-  clients.push(client);
-  return Bun.connect<RawClient>({
+function connect(port: number, { path, token }: OpenOne, sse: boolean): Promise<Bun.Socket<Reader>> {
+  const reader = sse ? new EventReader() : new FrameReader();
+  readers.push(reader);
+  return Bun.connect<Reader>({
     hostname: "127.0.0.1",
     port,
     socket: {
       open(socket) {
-        socket.data = client;
+        socket.data = reader;
         const headers = [
           `GET ${path} HTTP/1.1`,
           `Host: 127.0.0.1:${port}`,
-          "Upgrade: websocket",
-          "Connection: Upgrade",
-          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-          "Sec-WebSocket-Version: 13",
-          ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
+          ...(sse ? ["Accept: text/event-stream"] : upgrade),
+          ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
         ];
         socket.write(`${headers.join("\r\n")}\r\n\r\n`);
       },
@@ -110,16 +137,21 @@ function connect(port: number, path: string, authorization: string | undefined):
   });
 }
 
+const upgrade = [
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+];
+
 let target = Promise.resolve(0);
 
 answerQuestions({
   /** Opens them all and waits for their greetings. */
-  async open({ port, paths, authorization, greetings }: OpenMany): Promise<number> {
-    const greeted = framesUntil(received + paths.length * greetings);
-    for (let i = 0; i < paths.length; i += atOnce) {
-      sockets.push(
-        ...(await Promise.all(paths.slice(i, i + atOnce).map((path) => connect(port, path, authorization)))),
-      );
+  async open({ port, sockets: wished, greetings, sse = false }: OpenMany): Promise<number> {
+    const greeted = framesUntil(received + wished.length * (sse ? greetings : greetings + 1));
+    for (let i = 0; i < wished.length; i += atOnce) {
+      sockets.push(...(await Promise.all(wished.slice(i, i + atOnce).map((one) => connect(port, one, sse)))));
     }
     await greeted;
     return sockets.length;
@@ -130,5 +162,5 @@ answerQuestions({
   },
   /** When the last of them came. */
   last: () => target,
-  payloadBytes: () => clients.reduce((sum, { bytes }) => sum + bytes, 0),
+  payloadBytes: () => readers.reduce((sum, { bytes }) => sum + bytes, 0),
 });

@@ -1,46 +1,76 @@
 import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
-import type { OpenMany } from "./client.ts";
+import type { OpenOne } from "./client.ts";
+import { connectAll, type MadeChannel, makeChannels, nativeSocket, startTipwire } from "./delivery.ts";
 import { shown, spread } from "./rounds.ts";
 import { Worker } from "./worker.ts";
 
 const sockets = 10_000;
 const channels = 5000;
-/** So many are asked for at a time, so that no message gets large. */
-const portion = 500;
 
-/** The hub's second figure: what the server's memory grows by for each follower that just listens. */
+interface Kind {
+  readonly name: string;
+  readonly start: () => Worker | Promise<Worker>;
+  /** How a socket of Tipwire's follows its channel; a bare server is asked for any path. */
+  readonly socket?: (channel: MadeChannel) => OpenOne;
+  readonly sse?: boolean;
+  /** What the figure is called, and KB; peers have none. */
+  readonly goal?: readonly [string, number];
+}
+
+const bare = () => new Worker(`${import.meta.dir}/servers/bare.ts`);
+const node = () => Worker.onNode(`${import.meta.dir}/servers/ws.ts`);
+
+const kinds: readonly Kind[] = [
+  {
+    name: "tipwire, Tuniform protocol",
+    start: startTipwire,
+    socket: ({ streamToken }) => ({ path: `/ws?token=${streamToken}` }),
+    goal: ["memory of an idle Tuniform WebSocket", 3.5],
+  },
+  {
+    name: "tipwire, native WebSocket",
+    start: startTipwire,
+    socket: nativeSocket,
+    goal: ["memory of an idle native WebSocket", 4],
+  },
+  {
+    name: "tipwire, server-sent events",
+    start: startTipwire,
+    socket: nativeSocket,
+    sse: true,
+    goal: ["memory of an idle SSE stream", 6],
+  },
+  { name: "bare Bun.serve, WebSockets that do nothing", start: bare },
+  { name: "bare Bun.serve, event streams that do nothing", start: bare, sse: true },
+  { name: "ws on Node, WebSockets that do nothing", start: node },
+  { name: "Node's HTTP, event streams that do nothing", start: node, sse: true },
+];
+
+/** What a server's memory grows by for each follower that just listens. */
 export const idleBench: Bench = {
   name: "idle",
-  title: `${sockets} idle Tuniform sockets on ${channels} channels: resident memory of the server after collection`,
+  title: `${sockets} idle followers on ${channels} channels: resident memory of the server after collection`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
     const rounds = quick ? 1 : 5;
-    const ours: Grown[] = [];
-    const bare: Grown[] = [];
+    // The peers are there to be looked at; a guard asks for our own figures only.
+    const tried = kinds
+      .filter(({ goal }) => !quick || goal !== undefined)
+      .map((kind) => ({ kind, grown: [] as Grown[] }));
     for (let i = 0; i < rounds; i++) {
-      ours.push(await withTipwire());
-      bare.push(await withBare());
+      for (const { kind, grown } of tried) grown.push(await growth(kind));
     }
     print(
-      table([
-        ["", "MB before", "MB with all", "KB each"],
-        row("tipwire, Tuniform protocol", ours),
-        row("bare Bun.serve, sockets that do nothing", bare),
-      ]),
+      table([["", "MB before", "MB with all", "KB each"], ...tried.map(({ kind, grown }) => row(kind.name, grown))]),
     );
     print(`${rounds} fresh processes of each, alternating; median (least to most)`);
-    const memory = spread(ours.map(each));
-    return [
-      {
-        what: "memory of an idle Tuniform socket",
-        measured: shown(memory, 2),
-        value: memory.median,
-        goal: 3.5,
-        better: "less",
-        unit: "KB",
-      },
-    ];
+    return tried.flatMap(({ kind, grown }) => {
+      if (kind.goal === undefined) return [];
+      const [what, goal] = kind.goal;
+      const memory = spread(grown.map(each));
+      return [{ what, measured: shown(memory, 2), value: memory.median, goal, better: "less" as const, unit: "KB" }];
+    });
   },
 };
 
@@ -60,25 +90,15 @@ function each({ before, after }: Grown): number {
   return (after - before) / sockets / 1024;
 }
 
-async function withTipwire(): Promise<Grown> {
-  await using server = new Worker(`${import.meta.dir}/servers/tipwire.ts`);
-  const made: { streamToken: string }[] = [];
-  while (made.length < channels) made.push(...(await server.ask<typeof made>("channels", portion)));
-  const paths = Array.from({ length: sockets }, (_, i) => `/ws?token=${made[i % channels]?.streamToken}`);
-  return await grown(server, paths, 1);
-}
-
-async function withBare(): Promise<Grown> {
-  await using server = new Worker(`${import.meta.dir}/servers/bare.ts`);
-  return await grown(server, Array(sockets).fill("/"), 0);
-}
-
-async function grown(server: Worker, paths: readonly string[], greetings: number): Promise<Grown> {
+async function growth({ start, socket, sse = false }: Kind): Promise<Grown> {
+  await using server = await start();
   await using clients = new Worker(`${import.meta.dir}/client.ts`);
+  const made = socket === undefined ? [] : await makeChannels(server, channels);
+  const open = Array.from({ length: sockets }, (_, i): OpenOne => {
+    const channel = made[i % channels];
+    return channel === undefined || socket === undefined ? { path: "/" } : socket(channel);
+  });
   const before = await server.ask<number>("memory");
-  const port = await server.ask<number>("port");
-  for (let i = 0; i < paths.length; i += portion) {
-    await clients.ask("open", { port, paths: paths.slice(i, i + portion), greetings } satisfies OpenMany);
-  }
+  await connectAll(server, clients, open, { greetings: socket !== undefined || sse ? 1 : 0, sse });
   return { before, after: await server.ask<number>("memory") };
 }

@@ -4,11 +4,28 @@
  */
 import { FlagInvalid, Flags } from "../drills/flags.ts";
 import { table } from "../drills/table.ts";
-import { type Bench, type Figure, guardPart, reaches } from "./bench.ts";
+import { appendBench } from "./append.ts";
+import { type Bench, type Figure, guardPart, holds, reaches } from "./bench.ts";
 import { burstBench } from "./burst.ts";
+import { catchUpBench } from "./catch-up.ts";
+import { channelsBench } from "./channels.ts";
 import { idleBench } from "./idle.ts";
+import { oneBench } from "./one.ts";
+import { postBench } from "./post.ts";
+import { shapeBench } from "./shape.ts";
+import { startBench } from "./start.ts";
 
-const benches: readonly Bench[] = [burstBench, idleBench];
+const benches: readonly Bench[] = [
+  oneBench,
+  burstBench,
+  shapeBench,
+  channelsBench,
+  appendBench,
+  postBench,
+  catchUpBench,
+  startBench,
+  idleBench,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -28,14 +45,30 @@ async function main(args: readonly string[]): Promise<number> {
       print("");
     }
     print(summary(figures));
-    const missed = figures.filter((figure) => !reaches(figure, guard ? guardPart : 1));
-    if (guard) print(`bench guard: ${missed.length === 0 ? "passed" : "FAILED"} (at ${guardPart} of each goal)`);
-    return guard && missed.length > 0 ? 1 : 0;
+    for (const { what, limited } of figures) if (limited !== undefined) print(`${what}: ${limited.by}`);
+    if (!guard) return 0;
+    const missed = figures.filter((figure) => !holds(figure));
+    for (const figure of figures) print(`${holds(figure) ? "held  " : "FAILED"}  ${asserted(figure)}`);
+    print(`bench guard: ${missed.length === 0 ? "passed" : "FAILED"}`);
+    return missed.length > 0 ? 1 : 0;
   } catch (fault) {
     if (!(fault instanceof FlagInvalid)) throw fault;
     process.stderr.write(`${fault.message}\n`);
     return 2;
   }
+}
+
+/** What a guard asks of a figure, in words. */
+function asserted({ what, value, goal, better, unit, limited }: Figure): string {
+  const from = limited?.to ?? goal;
+  const bound = better === "more" ? from * guardPart : from / guardPart;
+  const why = limited === undefined ? "the goal" : `${from} ${unit}, the goal of ${goal} being out of reach`;
+  const side = better === "more" ? "at least" : "at most";
+  return `${what}: ${rounded(value)}, ${side} ${rounded(bound)} ${unit} (${guardPart} of ${why})`;
+}
+
+function rounded(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
 }
 
 function summary(figures: readonly Figure[]): string {

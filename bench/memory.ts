@@ -2,7 +2,8 @@
 export async function quietMemory(): Promise<number> {
   const readings: number[] = [];
   for (let i = 0; i < 40; i++) {
-    Bun.gc(true);
+    if (typeof Bun === "undefined") global.gc?.();
+    else Bun.gc(true);
     await new Promise<void>((resolve) => setTimeout(resolve, 150));
     readings.push(process.memoryUsage.rss());
     const [a, b, c] = readings.slice(-3);

@@ -16,3 +16,24 @@ export function spread(values: readonly number[]): Spread {
 export function shown({ median, least, most }: Spread, decimals: number): string {
   return `${median.toFixed(decimals)} (${least.toFixed(decimals)} to ${most.toFixed(decimals)})`;
 }
+
+/** Rounds of several parties, one after the other; whose turn is first moves on by one each round. One list a party. */
+export async function interleaved<P, T>(
+  parties: readonly P[],
+  rounds: number,
+  round: (party: P) => Promise<T>,
+): Promise<readonly T[][]> {
+  const results: T[][] = parties.map(() => []);
+  for (let i = 0; i < rounds; i++) {
+    for (let k = 0; k < parties.length; k++) {
+      const turn = (i + k) % parties.length;
+      results[turn]?.push(await round(parties[turn] as P));
+    }
+  }
+  return results;
+}
+
+/** Round by round, how `a` stands to `b`. */
+export function ratios<T>(a: readonly T[] = [], b: readonly T[] = [], value: (result: T) => number): Spread {
+  return spread(a.map((result, i) => value(result) / value(b[i] as T)));
+}

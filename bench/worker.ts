@@ -1,11 +1,13 @@
-/** A process of a benchmark: started with Bun's IPC, asked by name, answering one value a question. */
+import { join } from "node:path";
+
+/** A process of a benchmark: started with an IPC channel, asked by name, answering one value a question. */
 export class Worker implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "inherit", "inherit">;
   readonly #open = new Map<number, { resolve: (value: unknown) => void; reject: (fault: Error) => void }>();
   #asked = 0;
 
-  constructor(file: string) {
-    this.#child = Bun.spawn([process.execPath, "--no-env-file", file], {
+  constructor(file: string, command: readonly string[] = [process.execPath, "--no-env-file"]) {
+    this.#child = Bun.spawn([...command, file], {
       stdin: "ignore",
       stdout: "inherit",
       stderr: "inherit",
@@ -13,6 +15,23 @@ export class Worker implements AsyncDisposable {
       ipc: (message) => this.#answered(message as Answer),
       onExit: (_, code, signal) => this.#answered({ id: undefined, fault: `${file} ended with ${signal ?? code}` }),
     });
+  }
+
+  /** A process of Node's; packages are its own to load. */
+  static async onNode(file: string): Promise<Worker> {
+    const node = Bun.which("node");
+    if (node === null) throw new Error("There is no node here.");
+    // Node 20 reads no TypeScript.
+    const built = await Bun.build({
+      entrypoints: [file],
+      outdir: join(import.meta.dir, "dist"),
+      target: "node",
+      packages: "external",
+      naming: "[name].mjs",
+    });
+    const [script] = built.outputs;
+    if (script === undefined) throw new Error(`${file} was not built`);
+    return new Worker(script.path, [node, "--expose-gc"]);
   }
 
   get pid(): number {

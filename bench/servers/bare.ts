@@ -5,10 +5,17 @@ import { answerQuestions, sharedNow } from "../worker.ts";
 const topic = "all";
 let frames: readonly Uint8Array<ArrayBuffer>[] = [];
 
+const hello = new TextEncoder().encode("event: hello\ndata: {}\n\n");
+const eventStream = { "content-type": "text/event-stream", "cache-control": "no-store" };
+
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
-  fetch: (request, server) => (server.upgrade(request) ? undefined : new Response("", { status: 426 })),
+  fetch(request, server) {
+    if (server.upgrade(request)) return undefined;
+    server.timeout(request, 0);
+    return new Response(new ReadableStream({ start: (stream) => stream.enqueue(hello) }), { headers: eventStream });
+  },
   websocket: {
     perMessageDeflate: false,
     idleTimeout: 180,

@@ -2,17 +2,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newStreamToken, sha256 } from "../../packages/server/src/access/secrets.ts";
+import { newKey, newStreamToken, sha256 } from "../../packages/server/src/access/secrets.ts";
 import { startApp } from "../../packages/server/src/app.ts";
 import { readConfig } from "../../packages/server/src/config.ts";
 import { systemClock } from "../../packages/server/src/core/clock.ts";
-import { type StreamEvent, streamEvent } from "../../packages/server/src/core/event.ts";
-import { moneyOf } from "../../packages/server/src/core/money.ts";
 import { memoryDoorbell } from "../../packages/server/src/doorbell/memory.ts";
 import { Metrics } from "../../packages/server/src/http/metrics.ts";
 import { nativeText } from "../../packages/server/src/platforms/native/encode.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/open.ts";
+import type { MadeChannel } from "../delivery.ts";
+import { donation } from "../donation.ts";
 import { quietMemory } from "../memory.ts";
+import { type Pace, pace } from "../pace.ts";
 import { answerQuestions, sharedNow } from "../worker.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tipwire-bench-"));
@@ -23,7 +24,6 @@ const account = await store.directory.createAccount("admin", true);
 if (account === "name-taken") throw new Error("taken");
 const owner = account.id;
 const { log } = store;
-let appended = 0;
 let created = 0;
 
 const app = await startApp({
@@ -36,26 +36,12 @@ const app = await startApp({
   metrics: new Metrics(),
 });
 
-async function createChannel(slug: string): Promise<{ id: number; streamToken: string }> {
+async function createChannel(slug: string): Promise<MadeChannel> {
   const channel = await store.directory.createChannel(slug, owner, { title: "", kickUsername: "", url: "" });
   if (channel === "name-taken") throw new Error(`${slug} is taken`);
   const streamToken = newStreamToken();
   await store.directory.rotateToken(channel.id, sha256(streamToken), 0);
-  return { id: channel.id, streamToken };
-}
-
-/** A donation as large as they usually are. */
-function donation(): StreamEvent {
-  const number = String(++appended).padStart(7, "0");
-  return streamEvent({
-    type: "donation",
-    origin: "bench:1",
-    externalId: `donation-${number}`,
-    occurredAt: "2026-04-11T16:00:00.000Z",
-    name: "Ana Example",
-    amount: moneyOf(500, 2, "USD"),
-    message: `Thank you for the stream, that last run was the best so far! ${number}`,
-  });
+  return { id: channel.id, slug, streamToken };
 }
 
 answerQuestions(
@@ -63,7 +49,7 @@ answerQuestions(
     port: () => app.port,
     memory: quietMemory,
     async channels(count: number) {
-      const channels: { id: number; streamToken: string }[] = [];
+      const channels: MadeChannel[] = [];
       for (let i = 0; i < count; i++) channels.push(await createChannel(`channel-${++created}`));
       return channels;
     },
@@ -73,6 +59,27 @@ answerQuestions(
       const begun = sharedNow();
       await Promise.all(events.map((event) => log.append({ channel, event, arrival: "live" })));
       return begun;
+    },
+    /** Appends at a steady pace, to one channel after the other, and waits for the last commit. */
+    async pace({ channels, ...given }: Pace & { channels: readonly number[] }): Promise<void> {
+      const appends: Promise<unknown>[] = [];
+      await pace(given, (i) => {
+        const channel = channels[i % channels.length] ?? 0;
+        appends.push(log.append({ channel, event: donation(), arrival: "live" }));
+      });
+      await Promise.all(appends);
+    },
+    /** A key that may post to every channel. */
+    async key(): Promise<string> {
+      let secret = "";
+      await store.directory.createKey(
+        { name: "bench", account: owner, scopes: ["events:write"], channels: null },
+        (id) => {
+          secret = newKey(id);
+          return sha256(secret);
+        },
+      );
+      return secret;
     },
     /** The texts of the last `count` records as the native protocol says them. */
     async texts({ channel, count }: { channel: number; count: number }): Promise<readonly string[]> {
