@@ -200,7 +200,7 @@ export class HttpServer {
       limitedAs,
       header: (name) => request.headers.get(name),
       failed() {
-        note("warning", "somebody failed to sign in", { address, path: url.pathname });
+        note("warning", "somebody failed to sign in", { address, path: shownPath(url) });
         if (limitedAs !== "") failures.spend(limitedAs);
       },
     };
@@ -228,6 +228,16 @@ function asksForWebSocket(request: Request): boolean {
 function lists(request: Request, header: string, word: string): boolean {
   const words = (request.headers.get(header) ?? "").toLowerCase().split(",");
   return words.some((each) => each.trim() === word);
+}
+
+const pathWords: ReadonlySet<string> = new Set(
+  " v1 channels events import replay token members accounts keys me server metrics ws".split(" "),
+);
+
+/** The address without what a client may have put into it: people paste keys where slugs belong. */
+function shownPath(url: URL): string {
+  const parts = url.pathname.split("/");
+  return parts.map((part) => (pathWords.has(part) ? part : "…")).join("/");
 }
 
 function isApi(url: URL): boolean {
