@@ -80,13 +80,17 @@ export class Metrics {
     );
     gauge("tipwire_followed_channels", "Channels with at least one follower.", () => sources.followedChannels());
     gauge("tipwire_store_well", "1 while the store takes writes.", () => (sources.storeWell() ? 1 : 0));
+    const seen = new Set<string>();
     new Gauge({
       name: "tipwire_sessions",
       help: "Open sessions by protocol.",
       labelNames: ["protocol"],
       registers,
       collect() {
-        for (const [protocol, count] of Object.entries(sources.sessions())) this.set({ protocol }, count);
+        const open = sources.sessions();
+        // A protocol of which the last session has ended is not among them any more.
+        for (const protocol of Object.keys(open)) seen.add(protocol);
+        for (const protocol of seen) this.set({ protocol }, open[protocol] ?? 0);
       },
     });
   }
