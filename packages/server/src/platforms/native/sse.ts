@@ -3,9 +3,6 @@ import type { Watched } from "../../access/gate.ts";
 import type { Encoder, Follower, Sink } from "../../log/hub.ts";
 import { type NativeRoom, reconnectText, type Start } from "./session.ts";
 
-/** How much of a stream may wait in memory for a slow reader. */
-const streamBuffer = 64 * 1024;
-
 /** One SSE session. The stream pulls; when it does not, nothing is written. */
 export class SseStream implements Sink, Watched, UnderlyingDefaultSource<Uint8Array> {
   readonly encoder: Encoder;
@@ -28,7 +25,8 @@ export class SseStream implements Sink, Watched, UnderlyingDefaultSource<Uint8Ar
   }
 
   open({ hello, reset, offset }: Start): ReadableStream<Uint8Array> {
-    const stream = new ReadableStream<Uint8Array>(this, new ByteLengthQueuingStrategy({ highWaterMark: streamBuffer }));
+    // One write may wait at a time. A larger mark in bytes would cost every idle stream: Bun sets aside 4 KB for it.
+    const stream = new ReadableStream<Uint8Array>(this);
     this.#all.add(this);
     this.#room.gate.watch(this);
     this.write([`event: hello\ndata: ${hello}\n\n`]);
