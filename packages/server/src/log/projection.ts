@@ -20,31 +20,47 @@ export interface Projection {
   effects(records: readonly LogRecord[]): readonly Effect[];
 }
 
+/** One move of a projection's position in a channel, with what it made of the records that it passes. */
+export interface Step {
+  readonly channel: number;
+  readonly from: number;
+  readonly to: number;
+  readonly effects: readonly Effect[];
+}
+
 /** Where projections stand, in the store. */
 export interface Checkpoints {
   position(projection: string, channel: number): Promise<number>;
-  /** Applies the effects and moves the position in one transaction; `false`, and nothing is done, unless it stood at `from`. */
-  advance(projection: string, channel: number, from: number, to: number, effects: readonly Effect[]): Promise<boolean>;
+  /** Applies effects and moves positions, all in one transaction; a step is left out unless its position stood at `from`. */
+  advance(projection: string, steps: readonly Step[]): Promise<void>;
   /** Channels whose log goes beyond the projection's position, at most 500. */
   behind(projection: string): Promise<readonly number[]>;
 }
 
+/** Channels that share a transaction: enough to make it cheap, and over before anybody waits for it. */
+const together = 64;
+
 /**
- * Brings one projection of one channel up to the head. Any node may do so at any time, several at once too:
+ * Brings one projection of some channels up to their heads. Any node may do so at any time, several at once too:
  * the stored position arbitrates, so each record takes effect once.
  */
 export async function advanceProjection(
   projection: Projection,
-  channel: number,
+  channels: readonly number[],
   log: EventLog,
   checkpoints: Checkpoints,
 ): Promise<void> {
-  for (;;) {
-    const from = await checkpoints.position(projection.name, channel);
-    const records = await log.read(channel, from, 256);
-    const last = records.at(-1);
-    if (last === undefined) return;
-    await checkpoints.advance(projection.name, channel, from, last.offset, projection.effects(records));
+  let behind = channels;
+  while (behind.length > 0) {
+    const steps: Step[] = [];
+    for (const channel of behind) {
+      const from = await checkpoints.position(projection.name, channel);
+      const records = await log.read(channel, from, 256);
+      const last = records.at(-1);
+      if (last !== undefined) steps.push({ channel, from, to: last.offset, effects: projection.effects(records) });
+    }
+    if (steps.length > 0) await checkpoints.advance(projection.name, steps);
+    behind = steps.map(({ channel }) => channel);
   }
 }
 
@@ -113,12 +129,14 @@ export class ProjectionRunner {
   }
 
   async #drain(): Promise<void> {
-    for (const channel of this.#rung) {
-      if (this.#stopped) return;
-      this.#rung.delete(channel);
+    while (this.#rung.size > 0) {
+      const channels = [...this.#rung].slice(0, together);
+      for (const channel of channels) this.#rung.delete(channel);
       for (const projection of this.#projections) {
+        if (this.#stopped) return;
         // A store that does not answer is asked again by the next round over what is behind.
-        await advanceProjection(projection, channel, this.#log, this.#checkpoints).catch(() => undefined);
+        await advanceProjection(projection, channels, this.#log, this.#checkpoints).catch(() => undefined);
+        await new Promise<void>((resolve) => this.#clock.soon(resolve));
       }
     }
   }

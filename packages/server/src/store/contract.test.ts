@@ -347,7 +347,7 @@ function suite(create: () => Database): void {
       const { record } = await append({ externalId: "last" });
       await log.replay({ channel: channel.id, id: record.id, key: "k", arrival: "live" });
       expect(await store.checkpoints.behind("totals")).toEqual([channel.id]);
-      const advance = () => advanceProjection(totalsProjection, channel.id, log, store.checkpoints);
+      const advance = () => advanceProjection(totalsProjection, [channel.id], log, store.checkpoints);
       await Promise.all([advance(), advance(), advance()]);
       expect(await store.checkpoints.behind("totals")).toEqual([]);
       const total = { currency: "USD", exponent: 2, minor: 541 * 500, count: 541 };
@@ -370,7 +370,7 @@ function suite(create: () => Database): void {
           position: (...of) => crashing(() => store.checkpoints.position(...of)),
           advance: (...step) => crashing(() => store.checkpoints.advance(...step)),
         };
-        const survived = await advanceProjection(totalsProjection, channel.id, log, checkpoints).then(
+        const survived = await advanceProjection(totalsProjection, [channel.id], log, checkpoints).then(
           () => true,
           () => false,
         );

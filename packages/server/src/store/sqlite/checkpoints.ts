@@ -1,4 +1,4 @@
-import type { Checkpoints, Effect } from "../../log/projection.ts";
+import type { Checkpoints, Step } from "../../log/projection.ts";
 import type { Writer } from "./writer.ts";
 
 /** Where projections stand, and what they made, moved together. */
@@ -18,18 +18,17 @@ export function sqliteCheckpoints(writer: Writer): Checkpoints {
   );
   const standsAt = (name: string, channel: number) => position.get(name, channel)?.position ?? 0;
 
-  function apply(channel: number, effect: Effect): void {
-    add.run(channel, effect.currency, effect.exponent, effect.minor, effect.count);
+  function take(name: string, { channel, from, to, effects }: Step): void {
+    if (standsAt(name, channel) !== from) return;
+    for (const { currency, exponent, minor, count } of effects) add.run(channel, currency, exponent, minor, count);
+    move.run(name, channel, to);
   }
 
   return {
     position: async (name, channel) => standsAt(name, channel),
-    advance: async (name, channel, from, to, effects) =>
+    advance: async (name, steps) =>
       writer.transaction(() => {
-        if (standsAt(name, channel) !== from) return false;
-        for (const effect of effects) apply(channel, effect);
-        move.run(name, channel, to);
-        return true;
+        for (const step of steps) take(name, step);
       }),
     behind: async (name) => behind.all(name).map((row) => row.id),
   };
