@@ -37,6 +37,10 @@ export class FollowedChannel {
   #tailBytes = 0;
   #start = 0;
   #end = 0;
+  /** How many records the next page has: fewer where they are large, since a follower with little room takes only the first. */
+  #pageRecords: number;
+  /** How often in a row it was looked at and had not grown. */
+  #quietLooks = 0;
   /** The highest version heard of. */
   #wanted = 0;
   /** Whether `#end` is known from the store. */
@@ -56,6 +60,7 @@ export class FollowedChannel {
     this.#log = log;
     this.#clock = clock;
     this.#limits = limits;
+    this.#pageRecords = limits.tailRecords;
     this.#budget = budget;
     this.#abandoned = abandoned;
   }
@@ -103,6 +108,14 @@ export class FollowedChannel {
     if (version <= this.#wanted) return;
     this.#wanted = version;
     this.#load();
+  }
+
+  /**
+   * Called every time that the store is compared. A tail is there for those who are a moment behind; where nothing has
+   * come for a while it is let go, or thousands of quiet channels would each keep what nobody needs.
+   */
+  look(): void {
+    if (this.#tail.length > 0 && ++this.#quietLooks > quietLooks) this.forget();
   }
 
   /** Empties the tail; followers that still need its records read the log. */
@@ -183,6 +196,7 @@ export class FollowedChannel {
       this.#wanted = this.#end;
       return;
     }
+    this.#quietLooks = 0;
     for (const record of page) {
       const entry = new TailRecord(record);
       this.#tail.push(entry);
@@ -221,10 +235,11 @@ export class FollowedChannel {
   async #serve(): Promise<void> {
     const [first] = this.#behind ?? [];
     if (first === undefined) return;
-    const page = (await this.#log.read(this.#channel, first.position, this.#limits.tailRecords)).map(
+    const page = (await this.#log.read(this.#channel, first.position, this.#pageRecords)).map(
       (record) => new TailRecord(record),
     );
     if (this.#closed) return;
+    this.#pageRecords = recordsOfPage(page, this.#limits.tailRecords);
     const from = page[0]?.record.offset;
     const to = page.at(-1)?.record.offset;
     if (from === undefined || to === undefined) {
@@ -239,6 +254,18 @@ export class FollowedChannel {
       if (follower.hasRoom) this.ready(follower);
     }
   }
+}
+
+/** With looks two seconds apart, about ten seconds. */
+const quietLooks = 5;
+
+/** A page holds about so much at most, once the first one has shown how large records are. */
+const pageBytes = 1024 * 1024;
+
+function recordsOfPage(page: readonly TailRecord[], most: number): number {
+  if (page.length === 0) return most;
+  const bytes = page.reduce((sum, entry) => sum + entry.bytes, 0);
+  return Math.max(4, Math.min(most, Math.floor((pageBytes / Math.max(1, bytes)) * page.length)));
 }
 
 /** One write to a sink carries about so much at most, however large the page that it comes from. */

@@ -264,3 +264,36 @@ function bound(log: EventLog): EventLog {
     offsetBefore: (...args) => log.offsetBefore(...args),
   };
 }
+
+test("a channel that is quiet for a while keeps nothing in memory, and goes on where it stood", async () => {
+  const { nodes } = await twoNodes(11);
+  const [{ hub, log }] = nodes;
+  const early = new Collector();
+  early.follower = hub.follow(1, 0, early);
+  for (let i = 1; i <= 5; i++) await append(log, 1, i);
+  await until(() => early.got.length === 5);
+  const reads = countReads(log);
+  const fromTail = new Collector();
+  fromTail.follower = hub.follow(1, 2, fromTail);
+  expect(fromTail.got).toEqual(from(2, 5));
+  expect(reads()).toBe(0);
+  for (let look = 0; look < 10; look++) await hub.reconcile();
+  const fromLog = new Collector();
+  fromLog.follower = hub.follow(1, 2, fromLog);
+  await until(() => fromLog.got.length === 3);
+  expect(reads()).toBeGreaterThan(0);
+  await append(log, 1, 6);
+  await until(() => [early, fromTail, fromLog].every(({ got }) => got.at(-1) === 6));
+  expect(early.got).toEqual(from(0, 6));
+});
+
+/** How often the log was read since then. */
+function countReads(log: EventLog): () => number {
+  let count = 0;
+  const read = log.read.bind(log);
+  log.read = (...where) => {
+    count++;
+    return read(...where);
+  };
+  return () => count;
+}

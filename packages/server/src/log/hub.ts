@@ -65,6 +65,7 @@ export class Hub {
   async reconcile(): Promise<void> {
     if (this.#reconciling) return;
     this.#reconciling = true;
+    for (const followed of this.#channels.values()) followed.look();
     try {
       const channels = [...this.#channels.keys()];
       for (let i = 0; i < channels.length; i += 500) {

@@ -2,7 +2,13 @@ import { cursorOf, oldestCursor, parseCursor, type ResetReason } from "../core/c
 import type { EventLog } from "./event-log.ts";
 
 export type Resumption =
-  | { readonly status: "at"; readonly offset: number }
+  | {
+      readonly status: "at";
+      readonly offset: number;
+      /** The cursor that stands there, and whether nothing comes after it, where that was seen on the way. */
+      readonly cursor?: string;
+      readonly isHead?: boolean;
+    }
   /** The cursor is not of this log as it is now. `offset`: where to go on so that nothing is missed. */
   | { readonly status: "reset"; readonly offset: number; readonly reason: ResetReason }
   | { readonly status: "invalid" };
@@ -15,13 +21,18 @@ export type Resumption =
  */
 export async function resolveCursor(log: EventLog, channel: number, text: string): Promise<Resumption> {
   if (text === "oldest") return { status: "at", offset: 0 };
-  if (text === "head") return { status: "at", offset: await headOf(log, channel) };
+  if (text === "head") {
+    const offset = await headOf(log, channel);
+    return { status: "at", offset, cursor: await cursorAt(log, channel, offset), isHead: true };
+  }
   const cursor = parseCursor(text);
   if (cursor === undefined) return { status: "invalid" };
   if (cursor.epoch === log.epoch) {
     if (cursor.offset === 0) return { status: "at", offset: 0 };
-    const [record] = await log.read(channel, cursor.offset - 1, 1);
-    if (record?.id.slice(1, 7) === cursor.check) return { status: "at", offset: cursor.offset };
+    const [record, next] = await log.read(channel, cursor.offset - 1, 2);
+    if (record?.id.slice(1, 7) === cursor.check) {
+      return { status: "at", offset: cursor.offset, cursor: cursorOf(log.epoch, record), isHead: next === undefined };
+    }
     const reason = record === undefined ? "ahead" : "changed";
     return { status: "reset", reason, offset: await log.offsetBefore(channel, cursor.time) };
   }

@@ -43,8 +43,9 @@ export async function startOf(room: NativeRoom, channel: Channel, after: string)
   const { log } = room;
   const resumption = await resolveCursor(log, channel.id, after);
   if (resumption.status === "invalid") return undefined;
-  const cursor = await cursorAt(log, channel.id, resumption.offset);
-  const head = await cursorAt(log, channel.id, await headOf(log, channel.id));
+  const seen = resumption.status === "at" ? resumption : undefined;
+  const cursor = seen?.cursor ?? (await cursorAt(log, channel.id, resumption.offset));
+  const head = seen?.isHead === true ? cursor : await cursorAt(log, channel.id, await headOf(log, channel.id));
   const { id, slug, title } = channel;
   const keepalive = room.limits.keepaliveSeconds;
   const hello = JSON.stringify({ type: "hello", protocol: 1, channel: { id, slug, title }, cursor, head, keepalive });
