@@ -61,6 +61,13 @@ export class TriedServer implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
   }
 
+  /** Processor time since its start. */
+  get processorMs(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    // Fields 14 and 15 of proc(5), in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
   get openFiles(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }
