@@ -87,7 +87,7 @@ export const powerLossDrill = {
       print("");
       print(`seed ${seed}, ${cuts} cuts, ${((performance.now() - began) / 1000).toFixed(0)} s`);
       print(
-        `acknowledgements checked: ${program.early.checked} against the syncs before them, ${program.checked} against what the cuts left`,
+        `told to somebody (acknowledgements, channels, frames to a follower), checked against the syncs before: ${program.early.checked}; acknowledgements checked against what the cuts left: ${program.checked}`,
       );
       print(`violations: ${program.violations} (early: ${program.early.count})`);
       const isMeaningful = program.unsynced >= cuts / 3;
