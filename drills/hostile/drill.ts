@@ -53,8 +53,10 @@ export const hostileDrill = {
       canary.start();
       const begun = performance.now();
       const run = new Run(world, chosen, count, random.fork());
-      await run.finish();
-      const seconds = (performance.now() - begun) / 1000;
+      const elapsed = () => (performance.now() - begun) / 1000;
+      const timer = setInterval(() => print(`  ${run.done} inputs, ${elapsed().toFixed(0)} s`), 60_000);
+      await run.finish().finally(() => clearInterval(timer));
+      const seconds = elapsed();
       const canaryFindings = await canary.finish();
       const after = await settledMemory(world.url, 30, before);
       const log = await readEveryLog(world.url, program.key);
@@ -214,7 +216,8 @@ class Run {
   async #tryHttp(input: HttpInput, lane: HttpLane): Promise<Verdict> {
     const mayBeSilent = input.answers === "raw" || input.mayWait === true;
     const outcome = await lane.exchange(input.bytes, mayBeSilent ? 30 : patience, input.head);
-    if (input.answers !== "ours") lane.hangUp();
+    // After an answer of our own the connection is as good as new; after anything else nobody knows what it takes for what.
+    if (input.answers === "raw" || typeof outcome === "string" || outcome.body.length === 0) lane.hangUp();
     return judgeHttp(input, outcome);
   }
 

@@ -657,7 +657,7 @@ export const kinds: readonly Kind[] = [
   {
     name: "native WebSocket: frames",
     authenticated: true,
-    share: 160,
+    share: 260,
     make: (world, random) =>
       socket(
         "native",
@@ -681,7 +681,7 @@ export const kinds: readonly Kind[] = [
   {
     name: "Tuniform: frames",
     authenticated: true,
-    share: 160,
+    share: 260,
     make: (world, random) => {
       const { streamToken } = random.chance(0.1) ? world.store : world.read;
       return socket(
@@ -710,7 +710,7 @@ export const kinds: readonly Kind[] = [
   {
     name: "Pally: ping and echo",
     authenticated: true,
-    share: 115,
+    share: 190,
     make: (world, random) => {
       const payload = () => {
         if (random.chance(0.2)) return mutateText(random, "ping");
@@ -723,7 +723,7 @@ export const kinds: readonly Kind[] = [
   {
     name: "Pally: other frames",
     authenticated: true,
-    share: 60,
+    share: 100,
     make: (world, random) => {
       const path = `/?auth=${world.key}&channel=firehose`;
       return socket(
