@@ -6,7 +6,9 @@ import { BareRecords } from "./bare-record.ts";
 import { scratchDirectory } from "./directory.ts";
 
 const directory = scratchDirectory();
-const records = new BareRecords(directory.path);
+/** At least as many channels as there are groups. */
+const channels = 2000;
+const records = new BareRecords(directory.path, channels);
 const groups = new Map<string, ServerWebSocket<string>[]>();
 let frame: Uint8Array<ArrayBuffer> = new Uint8Array();
 
@@ -39,7 +41,7 @@ answerQuestions(
     async pace({ commit = false, ...given }: Pace & { commit?: boolean }): Promise<void> {
       const all = [...groups.values()];
       await pace(given, (i) => {
-        if (commit) records.commit(1);
+        if (commit) records.commit(1, 1 + (i % channels));
         for (const socket of all[i % all.length] ?? []) socket.send(frame);
       });
     },

@@ -10,10 +10,11 @@ const checkpointEvery = 500;
 export class BareRecords {
   readonly #db: Database;
   readonly #insert: Statement;
-  #offset = 0;
+  readonly #offsets: number[];
   #transactions = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, channels = 1) {
+    this.#offsets = Array(channels + 1).fill(0);
     this.#db = new Database(join(directory, "bare.db"), { create: true, readwrite: true, strict: true });
     for (const pragma of [
       "journal_mode = WAL",
@@ -26,21 +27,25 @@ export class BareRecords {
     }
     this.#db.run(readFileSync(join(import.meta.dir, schema), "utf8"));
     this.#db.run("INSERT INTO account (id, name, administrator) VALUES (1, 'a', 1)");
-    this.#db.run("INSERT INTO channel VALUES (1, 'a', '', 1, '', '', 0)");
+    const channel = this.#db.prepare("INSERT INTO channel VALUES (?1, 'channel-' || ?1, '', 1, '', '', 0)");
+    this.#db.transaction(() => {
+      for (let id = 1; id <= channels; id++) channel.run(id);
+    })();
     this.#insert = this.#db.prepare(
       "INSERT INTO record (channel, offset, kind, origin, external_id, id, arrival, received_at, replay_of, body, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
   }
 
-  /** Stores `count` donations in one transaction, each written as JSON. */
-  commit(count: number): void {
+  /** Stores `count` donations of a channel (from 1) in one transaction, each written as JSON. */
+  commit(count: number, channel = 1): void {
     this.#db.run("BEGIN IMMEDIATE");
     for (let i = 0; i < count; i++) {
       const event = donation();
-      const offset = ++this.#offset;
+      const offset = (this.#offsets[channel] ?? 0) + 1;
+      this.#offsets[channel] = offset;
       const id = `e${String(offset).padStart(23, "0")}`;
       this.#insert.run(
-        1,
+        channel,
         offset,
         0,
         event.origin,
