@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKey, newStreamToken, sha256 } from "../../access/secrets.ts";
 import { systemClock } from "../../core/clock.ts";
+import { streamEvent } from "../../core/event.ts";
 import { StoreUnusable } from "../store.ts";
 import { openSqliteStore } from "./open.ts";
 
@@ -91,5 +92,24 @@ test(
     expect(bytes).toContain(sha256(token));
     expect(bytes).not.toContain(token);
     expect(bytes).not.toContain(key.slice(6, 60));
+  }),
+);
+
+test(
+  "a long import does not pile up in the write-ahead log, however few transactions it takes",
+  inDirectory(async (path) => {
+    const store = openSqliteStore(path, options);
+    const account = await store.directory.createAccount("a", true);
+    if (account === "name-taken") throw new Error("taken");
+    await store.directory.createChannel("c", account.id, { title: "c", kickUsername: "", url: "" });
+    for (let batch = 0; batch < 60; batch++) {
+      const appends = Array.from({ length: 500 }, (_, i) => {
+        const identity = { origin: "test:1", externalId: `${batch}/${i}`, occurredAt: "2026-04-11T16:00:00.000Z" };
+        return store.log.append({ channel: 1, event: streamEvent({ type: "follow", ...identity }), arrival: "import" });
+      });
+      await Promise.all(appends);
+    }
+    expect(statSync(`${path}-wal`).size).toBeLessThan(12 * 1024 * 1024);
+    await store.close();
   }),
 );

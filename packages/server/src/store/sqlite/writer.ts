@@ -21,8 +21,8 @@ export interface SqliteOptions {
 /** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
 const failedSyncs: ReadonlySet<number> = new Set([1034, 1290]);
 
-/** Transactions after which what the write-ahead log holds is carried over into the database. */
-const checkpointEvery = 500;
+/** After so many transactions, or changed rows if those come first, the write-ahead log is carried over into the database. */
+const checkpointEvery = { transactions: 500, rows: 2000 };
 
 /** More than a usual append takes: where one page still fits, the next append is refused again. */
 const probeBytes = 65_536;
@@ -37,13 +37,18 @@ export class Writer {
   readonly db: Database;
   readonly options: SqliteOptions;
   #health: StoreHealth = { status: "well" };
+  /** Since the last checkpoint. */
   #transactions = 0;
+  /** The connection's count of changed rows, and what it was at the last checkpoint. */
+  readonly #changes: { values(): unknown[][] };
+  #carriedOver = 0;
 
   constructor(db: Database, options: SqliteOptions) {
     this.db = db;
     this.options = options;
     // Done here instead, where a failed sync is noticed: SQLite's own checkpoints keep theirs to themselves.
     db.run("PRAGMA wal_autocheckpoint = 0");
+    this.#changes = db.prepare("SELECT total_changes()");
   }
 
   get health(): StoreHealth {
@@ -57,8 +62,7 @@ export class Writer {
       const result = this.#run(work);
       if (this.#health.status !== "well") this.options.failing?.(undefined);
       this.#health = { status: "well" };
-      this.#transactions++;
-      if (this.#transactions % checkpointEvery === 0) this.options.clock.soon(() => this.checkpoint("PASSIVE"));
+      this.#countTransaction();
       return result;
     } catch (fault) {
       if (!isDatabaseFault(fault)) throw fault;
@@ -89,6 +93,16 @@ export class Writer {
       // The health says so.
     }
     return this.#health;
+  }
+
+  #countTransaction(): void {
+    this.#transactions++;
+    const rows = Number(this.#changes.values()[0]?.[0]);
+    const due = rows - this.#carriedOver >= checkpointEvery.rows || this.#transactions >= checkpointEvery.transactions;
+    if (!due) return;
+    this.#transactions = 0;
+    this.#carriedOver = rows;
+    this.options.clock.soon(() => this.checkpoint("PASSIVE"));
   }
 
   #run<T>(work: () => T): T {
