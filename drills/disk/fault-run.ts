@@ -45,6 +45,8 @@ const goesOnWithin = 15_000;
 export async function faultRun(plan: Plan): Promise<FaultRun> {
   const base = mkdtempSync(join(tmpdir(), "tipwire-fault-"));
   const dataDir = join(base, "data");
+  const clean = () => rmSync(base, { recursive: true, force: true });
+  process.once("exit", clean);
   try {
     if (plan.template !== undefined) cpSync(plan.template, dataDir, { recursive: true });
     const own = plan.files === undefined ? [base, dataDir] : [];
@@ -61,7 +63,8 @@ export async function faultRun(plan: Plan): Promise<FaultRun> {
     for (const { words } of findings) run.wrong.push(...words);
     return { ...run.result(injected.length), injected: injected.length };
   } finally {
-    rmSync(base, { recursive: true, force: true });
+    process.off("exit", clean);
+    clean();
   }
 }
 

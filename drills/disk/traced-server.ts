@@ -11,6 +11,8 @@ const stopWithin = 10_000;
 const running = new Set<TracedServer>();
 process.on("exit", () => {
   for (const server of running) server.end();
+  // A program that is just being started to look at what was left.
+  for (const pid of childrenOf(process.pid)) signal(pid, "SIGKILL");
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 
@@ -73,8 +75,9 @@ export class TracedServer {
 
   /** `kill -9`. */
   end(): void {
-    if (this.#where !== undefined) signal(this.#where.pid, "SIGKILL");
-    // Takes what it traces along.
+    if (this.#child.exitCode !== null) return;
+    // The traced one first: strace ends with it, and would let go of it otherwise.
+    for (const pid of childrenOf(this.#child.pid)) signal(pid, "SIGKILL");
     this.#child.kill("SIGTERM");
   }
 
@@ -87,6 +90,14 @@ export class TracedServer {
         this.#listening.resolve(true);
       }
     }
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }
 
