@@ -6,7 +6,7 @@ import { Canary } from "./canary.ts";
 import { HttpLane } from "./http-lane.ts";
 import { type FramesInput, type HttpInput, type Input, type Kind, kinds } from "./inputs.ts";
 import { judgeHttp, judgeSocket, type Verdict } from "./judge.ts";
-import { type MemoryFigure, settledMemory } from "./memory.ts";
+import { leftOpen, type MemoryFigure, settledMemory } from "./memory.ts";
 import { converse } from "./socket-lane.ts";
 import { readEveryLog } from "./sound-log.ts";
 import { createWorld, newRuler, type World } from "./world.ts";
@@ -59,6 +59,7 @@ export const hostileDrill = {
       const seconds = elapsed();
       const canaryFindings = await canary.finish();
       const after = await settledMemory(world.url, 30, before);
+      const open = await leftOpen(world.url);
       const log = await readEveryLog(world.url, program.key);
 
       print("");
@@ -71,6 +72,7 @@ export const hostileDrill = {
         ...run.faults,
         ...canaryFindings.faults,
         ...log.faults,
+        ...open.map((series) => `still open though nobody is there: ${series}`),
         ...program
           .output()
           .split("\n")

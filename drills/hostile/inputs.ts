@@ -124,9 +124,12 @@ function raw(bytes: Buffer): HttpInput {
   return { via: "http", bytes, answers: "raw" };
 }
 
+const badEscapes = ["%", "%f", "%ff", "%zz", "%c3", "%c0%80", "%ed%a0%80", "%00", "%2f", "%u0041"];
+
 /** Text for a place in an address: escaped, mostly as it should be. */
 function inAddress(random: Random, text: string): string {
   if (random.chance(0.8)) return encodeURIComponent(text.toWellFormed()).slice(0, 3000);
+  if (random.chance(0.3)) return encodeURIComponent(text.toWellFormed()).slice(0, 100) + pick(random, badEscapes);
   return text
     .replaceAll(/[^!-~]/g, "")
     .replaceAll(/[#?]/g, "")

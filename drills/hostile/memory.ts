@@ -23,3 +23,9 @@ export async function settledMemory(url: string, seconds: number, enough?: Memor
   }
   return least;
 }
+
+/** Sessions and followers that are still open, by their series. */
+export async function leftOpen(url: string): Promise<readonly string[]> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return text.split("\n").filter((line) => /^tipwire_(sessions|followers|followed_channels)\b.* [1-9]/.test(line));
+}
