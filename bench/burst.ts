@@ -26,7 +26,7 @@ export const burstBench: Bench = {
   title: `A burst of ${events} events to ${followers} followers of one channel, against bare server.publish and ws on Node`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 5 : 15;
+    const rounds = quick ? 3 : 9;
     await using tipwire = startTipwire();
     await using bare = new Worker(`${import.meta.dir}/servers/bare.ts`);
     await using ws = await Worker.onNode(`${import.meta.dir}/servers/ws.ts`);

@@ -13,7 +13,7 @@ export const catchUpBench: Bench = {
   title: `Catching up on ${records} records: a ws client on Node that parses each`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 5 : 9;
+    const rounds = quick ? 3 : 7;
     await using tipwire = startTipwire();
     await using bare = new Worker(`${import.meta.dir}/servers/bare-backlog.ts`);
     await using reader = await Worker.onNode(`${import.meta.dir}/servers/reader.ts`);

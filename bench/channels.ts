@@ -13,7 +13,7 @@ export const channelsBench: Bench = {
   title: `${pace.perSecond} events a second over 10,000 channels and over 10, a follower each: processor time of the server`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 3 : 5;
     await using manyServer = startTipwire();
     await using fewServer = startTipwire();
     await using manyClients = new Worker(`${import.meta.dir}/client.ts`);

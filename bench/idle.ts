@@ -6,7 +6,9 @@ import { shown, spread } from "./rounds.ts";
 import { Worker } from "./worker.ts";
 
 const sockets = 10_000;
-const channels = 5000;
+/** Enough for a guard. */
+const fewSockets = 4000;
+const followersEach = 2;
 
 interface Kind {
   readonly name: string;
@@ -50,16 +52,17 @@ const kinds: readonly Kind[] = [
 /** What a server's memory grows by for each follower that just listens. */
 export const idleBench: Bench = {
   name: "idle",
-  title: `${sockets} idle followers on ${channels} channels: resident memory of the server after collection`,
+  title: `${sockets} idle followers, ${followersEach} a channel (a guard: ${fewSockets}): resident memory of the server after collection`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
     const rounds = quick ? 1 : 5;
+    const count = quick ? fewSockets : sockets;
     // The peers are there to be looked at; a guard asks for our own figures only.
     const tried = kinds
       .filter(({ goal }) => !quick || goal !== undefined)
       .map((kind) => ({ kind, grown: [] as Grown[] }));
     for (let i = 0; i < rounds; i++) {
-      for (const { kind, grown } of tried) grown.push(await growth(kind));
+      for (const { kind, grown } of tried) grown.push(await growth(kind, count));
     }
     print(
       table([["", "MB before", "MB with all", "KB each"], ...tried.map(({ kind, grown }) => row(kind.name, grown))]),
@@ -77,6 +80,8 @@ export const idleBench: Bench = {
 interface Grown {
   readonly before: number;
   readonly after: number;
+  /** Of how many followers. */
+  readonly count: number;
 }
 
 function row(name: string, grown: readonly Grown[]): string[] {
@@ -86,19 +91,19 @@ function row(name: string, grown: readonly Grown[]): string[] {
   return [name, before, after, shown(spread(grown.map(each)), 2)];
 }
 
-function each({ before, after }: Grown): number {
-  return (after - before) / sockets / 1024;
+function each({ before, after, count }: Grown): number {
+  return (after - before) / count / 1024;
 }
 
-async function growth({ start, socket, sse = false }: Kind): Promise<Grown> {
+async function growth({ start, socket, sse = false }: Kind, count: number): Promise<Grown> {
   await using server = await start();
   await using clients = new Worker(`${import.meta.dir}/client.ts`);
-  const made = socket === undefined ? [] : await makeChannels(server, channels);
-  const open = Array.from({ length: sockets }, (_, i): OpenOne => {
-    const channel = made[i % channels];
+  const made = socket === undefined ? [] : await makeChannels(server, count / followersEach);
+  const open = Array.from({ length: count }, (_, i): OpenOne => {
+    const channel = made[i % made.length];
     return channel === undefined || socket === undefined ? { path: "/" } : socket(channel);
   });
   const before = await server.ask<number>("memory");
   await connectAll(server, clients, open, { greetings: socket !== undefined || sse ? 1 : 0, sse });
-  return { before, after: await server.ask<number>("memory") };
+  return { before, after: await server.ask<number>("memory"), count };
 }

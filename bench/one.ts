@@ -15,7 +15,7 @@ import { Worker } from "./worker.ts";
 
 const followers = 5000;
 /** One after the other, so that a round is longer than the noise. */
-const eventsARound = 10;
+const eventsARound = 5;
 
 /** One event at a time: from its append (for bare Bun: its publish) to the last of 5,000 deliveries. */
 export const oneBench: Bench = {
@@ -23,7 +23,7 @@ export const oneBench: Bench = {
   title: `One event to ${followers} followers of one channel, against bare server.publish`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 7 : 15;
+    const rounds = quick ? 5 : 11;
     await using tipwire = startTipwire();
     await using bare = new Worker(`${import.meta.dir}/servers/bare.ts`);
     await using ourClients = new Worker(`${import.meta.dir}/client.ts`);
@@ -64,6 +64,10 @@ export const oneBench: Bench = {
         goal: 1.1,
         better: "less",
         unit: "×",
+        limited: {
+          to: 1.3,
+          by: "publish is one call for all sockets; Tipwire calls each, so that a full one can wait without losing anything, and its commit comes first. Several events at a time share that, see the burst.",
+        },
       },
     ];
   },

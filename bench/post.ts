@@ -5,7 +5,7 @@ import { interleaved, shown, spread } from "./rounds.ts";
 import type { PostPace } from "./servers/poster.ts";
 import { Worker } from "./worker.ts";
 
-const pace = { perSecond: 200, seconds: 3 };
+const pace = { perSecond: 200, seconds: 2 };
 
 /** What somebody waits between a donation's arrival and its appearance. */
 export const postBench: Bench = {
@@ -13,7 +13,7 @@ export const postBench: Bench = {
   title: `POST to follower at ${pace.perSecond} events a second, against a bare server that commits and sends`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 3 : 5;
     await using tipwire = startTipwire();
     await using bare = new Worker(`${import.meta.dir}/servers/bare-post.ts`);
     await using ourPoster = new Worker(`${import.meta.dir}/servers/poster.ts`);

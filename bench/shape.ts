@@ -16,7 +16,7 @@ export const shapeBench: Bench = {
   title: `${channels} channels with ${followersEach} followers each, ${pace.perSecond} events a second in all: processor time of the server`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 3 : 5;
     await using tipwire = startTipwire();
     await using loop = new Worker(`${import.meta.dir}/servers/bare-loop.ts`);
     await using committing = new Worker(`${import.meta.dir}/servers/bare-loop.ts`);
