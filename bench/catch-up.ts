@@ -66,7 +66,7 @@ export const catchUpBench: Bench = {
         ...(rates.median < goal && {
           limited: {
             to: Math.min(goal, Math.round(spread(finished.map(({ rate }) => rate)).median / 2)),
-            by: "server and client both want a core for themselves; half of what the client takes from a server with finished messages is what is left on shared ones.",
+            by: "presumably the cores: server and client together need more than one, and share two with whatever else runs. A guard then asks for half of what the same client took from finished messages.",
           },
         }),
       },
