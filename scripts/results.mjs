@@ -22,10 +22,13 @@ export function countNodeTests(output) {
   return { passed: count("pass"), failed: count("fail") + count("cancelled") + leftOut, skips: [] };
 }
 
-/** Why a skipped test is excused by `allowed-skips.json`, or undefined: then the run fails. */
-export function excuse(skip, chromiumIsThere) {
+/**
+ * Why a skipped test is excused by `allowed-skips.json`, or undefined: then the run fails. `missing`: what this machine
+ * does not have and this user may not install.
+ */
+export function excuse(skip, missing) {
   const allowed = JSON.parse(readFileSync(join(root, "scripts", "allowed-skips.json"), "utf8"));
-  return chromiumIsThere ? undefined : allowed.find(({ test }) => skip.startsWith(test))?.reason;
+  return allowed.find(({ test, needs }) => skip.startsWith(test) && missing.has(needs))?.reason;
 }
 
 function attribute(head, name) {
