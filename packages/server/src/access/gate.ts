@@ -28,11 +28,16 @@ export class Gate {
   readonly #directory: Directory;
   readonly #clock: Clock;
   readonly #watched = new Set<Watched>();
+  /** Those of them whose credential ends at a known time. */
+  readonly #expiring = new Set<Watched>();
   /** How many of them each credential has. */
   readonly #counts = new Map<string, number>();
   readonly #listeners = new Set<(change: AccessChange) => void>();
   readonly #stops: (() => void)[];
   #version = 0;
+  /** How many changes it has begun to act on, and how many it had when each credential was read. */
+  #begun = 0;
+  readonly #readAt = new WeakMap<Credential, number>();
   #checking: Promise<void> | undefined;
   #again = false;
 
@@ -52,16 +57,10 @@ export class Gate {
 
   /** Who presents `secret`: an API key or a stream token. */
   async authenticate(secret: string): Promise<Credential | Denial> {
-    if (/^[0-9a-fA-F]{64}$/.test(secret)) {
-      const token = await this.#directory.tokenForAuthentication(sha256(secret.toLowerCase()));
-      if (token === undefined) return "token_invalid";
-      return token.expiresAt !== null && token.expiresAt <= this.#clock.now() ? "token_expired" : token;
-    }
-    const id = parseKey(secret);
-    if (id === undefined) return "token_invalid";
-    const key = await this.#directory.keyForAuthentication(id);
-    if (key === undefined || !sameHash(key.hash, sha256(secret))) return "token_invalid";
-    return key.revoked ? "token_revoked" : key.credential;
+    const begun = this.#begun;
+    const credential = await this.#credential(secret);
+    if (typeof credential === "object") this.#readAt.set(credential, begun);
+    return credential;
   }
 
   /** Whether the credential may do `scope` in the channel. */
@@ -80,13 +79,15 @@ export class Gate {
     const { id } = watched.credential;
     this.#watched.add(watched);
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
-    // It may have ended between its check and now, in a change that was read before it was watched.
-    void this.#check(watched);
+    this.#noteExpiry(watched);
+    // It may have ended between its check and now, in a change that was acted on before it was watched.
+    if (this.#readAt.get(watched.credential) !== this.#begun) void this.#check(watched);
   }
 
   /** `false`: it was not watched any more. */
   release(watched: Watched): boolean {
     if (!this.#watched.delete(watched)) return false;
+    this.#expiring.delete(watched);
     const { id } = watched.credential;
     const left = (this.#counts.get(id) ?? 1) - 1;
     if (left > 0) this.#counts.set(id, left);
@@ -117,6 +118,20 @@ export class Gate {
   stop(): void {
     for (const stop of this.#stops) stop();
     this.#watched.clear();
+    this.#expiring.clear();
+  }
+
+  async #credential(secret: string): Promise<Credential | Denial> {
+    if (/^[0-9a-fA-F]{64}$/.test(secret)) {
+      const token = await this.#directory.tokenForAuthentication(sha256(secret.toLowerCase()));
+      if (token === undefined) return "token_invalid";
+      return token.expiresAt !== null && token.expiresAt <= this.#clock.now() ? "token_expired" : token;
+    }
+    const id = parseKey(secret);
+    if (id === undefined) return "token_invalid";
+    const key = await this.#directory.keyForAuthentication(id);
+    if (key === undefined || !sameHash(key.hash, sha256(secret))) return "token_invalid";
+    return key.revoked ? "token_revoked" : key.credential;
   }
 
   async #catchUp(): Promise<void> {
@@ -126,6 +141,7 @@ export class Gate {
         let changes = await this.#directory.accessChanges(this.#version);
         while (changes.length > 0) {
           for (const change of changes) {
+            this.#begun++;
             await this.#recheck(change);
             for (const listener of this.#listeners) listener(change);
             this.#version = change.version;
@@ -162,6 +178,7 @@ export class Gate {
       const token = await this.#directory.token(Number(credential.id.slice("token:".length)));
       if (token === undefined) return false;
       watched.credential = token;
+      this.#noteExpiry(watched);
       return true;
     }
     const key = await this.#directory.keyForAuthentication(Number(credential.id.slice("key:".length)));
@@ -169,12 +186,18 @@ export class Gate {
     return channel === null || (await this.permits(key.credential, channel, scope));
   }
 
+  #noteExpiry(watched: Watched): void {
+    const { credential } = watched;
+    if (credential.kind === "token" && credential.expiresAt !== null) this.#expiring.add(watched);
+  }
+
   #expire(): void {
     const now = this.#clock.now();
-    for (const watched of this.#watched) {
+    for (const watched of this.#expiring) {
       const { credential } = watched;
-      if (credential.kind !== "token" || credential.expiresAt === null) continue;
-      if (credential.expiresAt <= now) this.#lose(watched, "expired");
+      if (credential.kind === "token" && credential.expiresAt !== null && credential.expiresAt <= now) {
+        this.#lose(watched, "expired");
+      }
     }
   }
 

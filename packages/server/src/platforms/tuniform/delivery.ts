@@ -72,7 +72,8 @@ export class TuniformEndpoint implements Endpoint {
     if (place.status === "invalid") return refuse(400, errorSentence("cursor_invalid"));
     // A cursor that does not fit goes on from where nothing is missed; this protocol has no words to say so.
     const { offset } = place;
-    const cursor = after === null ? undefined : await cursorAt(log, channel.id, offset);
+    const seen = place.status === "at" ? place.cursor : undefined;
+    const cursor = after === null ? undefined : (seen ?? (await cursorAt(log, channel.id, offset)));
     return (socket) => this.#open(socket, credential, channel, offset, cursor);
   }
 

@@ -265,6 +265,10 @@ interface Rows<T, P extends unknown[]> {
   values(...parameters: P): T[];
 }
 
+/**
+ * Where a statement has ORDER BY, max() or LIMIT, its parameters stand in sums (`?+0`): SQLite plans a statement anew every
+ * time that a parameter changes which such a clause is compared with by itself, which costs several times what reading does.
+ */
 function prepare(db: Database) {
   const rows = <T, P extends unknown[]>(sql: string) => db.prepare(sql) as unknown as Rows<T, P>;
   return {
@@ -272,17 +276,17 @@ function prepare(db: Database) {
       "INSERT INTO record (channel, offset, kind, origin, external_id, id, arrival, received_at, replay_of, body, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ) as Statement,
     read: rows<RecordRow, [number, number, number]>(
-      `SELECT ${columns} FROM record WHERE channel = ? AND offset > ? ORDER BY offset LIMIT ?`,
+      `SELECT ${columns} FROM record WHERE channel = ?+0 AND offset > ?+0 ORDER BY offset LIMIT ?+0`,
     ),
     at: rows<RecordRow, [number, number]>(`SELECT ${columns} FROM record WHERE channel = ? AND offset = ?`),
     lookup: rows<RecordRow, [number, string, string]>(
       `SELECT ${columns} FROM record WHERE channel = ? AND origin = ? AND external_id = ?`,
     ),
     lastReplay: rows<[number | null], [number, string]>(
-      "SELECT max(received_at) FROM record WHERE channel = ? AND origin = ?",
+      "SELECT max(received_at) FROM record WHERE channel = ?+0 AND origin = ?||''",
     ),
     head: rows<[number, number], [number]>(
-      "SELECT offset, received_at FROM record WHERE channel = ? ORDER BY offset DESC LIMIT 1",
+      "SELECT offset, received_at FROM record WHERE channel = ?+0 ORDER BY offset DESC LIMIT 1",
     ),
     // Many at once, for whoever follows thousands of channels: a statement each would cost five times as much.
     heads: rows<[number, number], [string]>(
