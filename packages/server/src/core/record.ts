@@ -12,7 +12,10 @@ export interface RecordPlace {
   readonly receivedAt: number;
   /** The id of the event that a replay shows again. */
   readonly replayOf: string | null;
-  /** Unique over all channels and small: the base of the int32 id that DonationAlerts' clients need. */
+  /**
+   * The event's, unique over all channels and small: the base of the int32 id that DonationAlerts' clients need. A replay
+   * has that of the event which it shows again.
+   */
   readonly number: number;
 }
 

@@ -12,7 +12,13 @@ export interface TotalEffect {
   readonly minor: number;
   readonly count: number;
 }
-export type Effect = TotalEffect;
+
+/** The record at `offset` is the channel's next donation. */
+export interface DonationEffect {
+  readonly kind: "donation";
+  readonly offset: number;
+}
+export type Effect = TotalEffect | DonationEffect;
 
 /** A durable follower: what it makes of records is pure, where it stands is stored together with what it made. */
 export interface Projection {

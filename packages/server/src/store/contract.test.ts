@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { Grant, NewCode, NewTokens } from "../access/grants.ts";
 import { newStreamToken, sha256 } from "../access/secrets.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type EventFacts, streamEvent } from "../core/event.ts";
 import { moneyOf } from "../core/money.ts";
+import { donationsProjection } from "../ledger/donations.ts";
 import { totalsProjection } from "../ledger/totals.ts";
 import type { Ring } from "../log/doorbell.ts";
 import type { NewEvent } from "../log/event-log.ts";
@@ -337,6 +339,183 @@ function suite(create: () => Database): void {
       expect(changes.map(({ subject }) => subject)).toEqual(["token:1", `key:${key.id}`]);
       expect(await second.accessVersion()).toBe(changes.at(-1)?.version ?? 0);
       expect(rings.filter((ring) => ring.startsWith("access@")).at(-1)).toBe(`access@${changes.at(-1)?.version}`);
+    });
+  });
+
+  describe("applications", () => {
+    async function withApplication() {
+      const clock = turnedByHand();
+      const made = await withChannel(clock);
+      const { applications, grants, signIns } = made.store;
+      const redirectUris = ["https://bot.example/back", "http://localhost:9/?a=b"];
+      const application = await applications.create({ name: "Bot", account: made.account.id, redirectUris }, "hash");
+      const person = { account: made.account.id, channel: made.channel.id };
+      const scopes = ["oauth-user-show", "oauth-donation-index"] as const;
+      const granted = { ...person, application: application.id, scopes };
+      return { ...made, clock, applications, grants, signIns, application, person, granted };
+    }
+
+    /** Tokens that work for an hour (access) and a day (refresh). */
+    const tokens = (name: string, { now }: Clock): NewTokens => ({
+      access: { hash: `${name}-access`, expiresAt: now() + 3_600_000 },
+      refresh: { hash: `${name}-refresh`, expiresAt: now() + 86_400_000 },
+    });
+
+    test("are found by their number and listed for who registered them; their secret is a hash", async () => {
+      const { applications, application, account, clock, directory } = await withApplication();
+      const bob = await directory.createAccount("bob", false);
+      if (bob === "name-taken") throw new Error("taken");
+      expect(application).toEqual({ ...application, name: "Bot", account: account.id, createdAt: clock.now() });
+      expect(await applications.application(application.id)).toEqual(application);
+      expect(await applications.application(99)).toBeUndefined();
+      expect(await applications.secretHash(application.id)).toBe("hash");
+      expect(await applications.secretHash(99)).toBeUndefined();
+      expect(await applications.list()).toEqual([application]);
+      expect(await applications.list(account.id)).toEqual([application]);
+      expect(await applications.list(bob.id)).toEqual([]);
+    });
+
+    test("a grant is found by its tokens until they expire, and is revoked once, on every node", async () => {
+      const { grants, granted, clock, database, directory, channel } = await withApplication();
+      const grant = await grants.issue(granted, tokens("a", clock));
+      expect(grant).toEqual({ ...granted, id: grant.id, createdAt: clock.now(), revokedAt: null });
+      expect(await grants.byAccessToken("a-access")).toEqual(grant);
+      expect(await grants.byRefreshToken("a-refresh")).toEqual(grant);
+      for (const hash of ["a-refresh", "nobody's"]) expect(await grants.byAccessToken(hash)).toBeUndefined();
+      const tokensUntil = clock.now() + 86_400_000;
+      expect(await grants.ofChannel(channel.id)).toEqual([{ ...grant, applicationName: "Bot", tokensUntil }]);
+      clock.time += 3_600_000;
+      expect(await grants.byAccessToken("a-access")).toBeUndefined();
+
+      const second = (await node({ database, clock })).store;
+      const version = await directory.accessVersion();
+      expect(await grants.revoke(grant.id)).toBe(true);
+      expect(await grants.revoke(grant.id)).toBe(false);
+      expect((await second.directory.accessChanges(version)).map(({ subject }) => subject)).toEqual([
+        `grant:${grant.id}`,
+      ]);
+      expect((await second.grants.grant(grant.id))?.revokedAt).toBe(clock.now());
+      expect((await second.grants.byRefreshToken("a-refresh"))?.revokedAt).toBe(clock.now());
+      expect(await second.grants.ofChannel(channel.id)).toEqual([]);
+    });
+
+    test("a code becomes a grant once; brought again, it ends that grant", async () => {
+      const { grants, granted, clock, rings } = await withApplication();
+      const challenge = { method: "S256", value: "abc" } as const;
+      const code: NewCode = { ...granted, hash: "c", redirectUri: "https://x", challenge, expiresAt: clock.now() + 1 };
+      const bare: NewCode = { ...granted, hash: "d", redirectUri: null, challenge: null, expiresAt: clock.now() + 1 };
+      await grants.keepCode(code);
+      await grants.keepCode(bare);
+      expect(await grants.code("c")).toEqual(code);
+      expect(await grants.code("d")).toEqual(bare);
+      expect(await grants.redeem("unknown", tokens("a", clock))).toBe("unknown");
+
+      const outcomes = await Promise.all([
+        grants.redeem("c", tokens("a", clock)),
+        grants.redeem("c", tokens("b", clock)),
+      ]);
+      const [first] = outcomes.filter((outcome): outcome is Grant => typeof outcome === "object");
+      expect(outcomes).toContain("redeemed-before");
+      expect((await grants.grant(first?.id ?? 0))?.revokedAt).toBe(clock.now());
+      expect(rings.at(-1)).toStartWith("access@");
+      clock.time += 3_600_000;
+      expect(await grants.redeem("c", tokens("c", clock))).toBe("redeemed-before");
+    });
+
+    test("a refresh token is rotated once; in its grace it gives the same successors, and the old access token works", async () => {
+      const { grants, granted, clock, database } = await withApplication();
+      const grant = await grants.issue(granted, tokens("a", clock));
+      const rotation = (name: string) => ({
+        tokens: tokens(name, clock),
+        sealed: `sealed ${name}`,
+        earlierUntil: clock.now() + 60_000,
+      });
+      const second = (await node({ database, clock })).store.grants;
+      const both = await Promise.all([
+        grants.rotate("a-refresh", rotation("b")),
+        second.rotate("a-refresh", rotation("c")),
+      ]);
+      expect(both[0]).toEqual(both[1]);
+      const winner = both[0] !== "unknown" && both[0]?.sealed === "sealed b" ? "b" : "c";
+      const loser = winner === "b" ? "c" : "b";
+      expect(await grants.byAccessToken(`${winner}-access`)).toEqual(grant);
+      expect(await grants.byAccessToken(`${loser}-access`)).toBeUndefined();
+      expect(await grants.byAccessToken("a-access")).toEqual(grant);
+      clock.time += 60_000;
+      expect(await grants.byAccessToken("a-access")).toBeUndefined();
+      expect(await grants.rotate("a-refresh", rotation("d"))).toBe("unknown");
+      expect(await grants.rotate(`${winner}-access`, rotation("d"))).toBe("unknown");
+      expect(await grants.rotate(`${winner}-refresh`, rotation("d"))).toEqual({ sealed: "sealed d" });
+    });
+
+    test("every node signs with the same key", async () => {
+      const { grants, database } = await withApplication();
+      const second = (await node({ database })).store.grants;
+      const [one, other] = await Promise.all([grants.signingKey(), second.signingKey()]);
+      expect(one).toMatch(/^[0-9a-f]{64}$/);
+      expect(other).toBe(one);
+    });
+
+    test("a sign-in link opens one session, which ends or expires", async () => {
+      const { signIns, person, clock } = await withApplication();
+      await signIns.keepLink(person, "link", clock.now() + 1000);
+      expect(await signIns.link("link")).toEqual(person);
+      expect(await signIns.session("link")).toBeUndefined();
+      const opened = await Promise.all(["s", "t"].map((session) => signIns.open("link", session, clock.now() + 5000)));
+      expect(opened.filter((each) => each !== undefined)).toEqual([person]);
+      const hash = opened[0] === undefined ? "t" : "s";
+      expect(await signIns.session(hash)).toEqual(person);
+      expect(await signIns.link("link")).toBeUndefined();
+      expect(await signIns.link(hash)).toBeUndefined();
+      await signIns.end(hash);
+      expect(await signIns.session(hash)).toBeUndefined();
+
+      await signIns.keepLink(person, "late", clock.now() + 1000);
+      clock.time += 1000;
+      expect(await signIns.link("late")).toBeUndefined();
+      expect(await signIns.open("late", "u", clock.now() + 1000)).toBeUndefined();
+    });
+  });
+
+  describe("donations", () => {
+    test("are numbered without holes in the order of the log; pages come newest first", async () => {
+      const { store, channel, append, log } = await withChannel();
+      const kinds = ["donation", "follow", "donation", "custom", "donation"] as const;
+      for (const [i, type] of kinds.entries()) {
+        await append({ type, externalId: `x${i}`, ...(type !== "donation" && { amount: null }) });
+      }
+      const [first] = await log.read(channel.id, 0, 1);
+      await log.replay({ channel: channel.id, id: first?.id ?? "", key: "k", arrival: "live" });
+      await append({ externalId: "old" }, { arrival: "import" });
+      expect(await store.donations.count(channel.id)).toBe(0);
+      const advance = () => advanceProjection(donationsProjection, [channel.id], log, store.checkpoints);
+      await Promise.all([advance(), advance()]);
+      const { donations } = store;
+      expect(await donations.count(channel.id)).toBe(4);
+      const page = async (newest: number, limit: number) =>
+        (await donations.page(channel.id, newest, limit)).map(({ event }) => event.externalId);
+      expect(await page(4, 30)).toEqual(["old", "x4", "x2", "x0"]);
+      expect(await page(3, 2)).toEqual(["x4", "x2"]);
+      expect(await page(0, 2)).toEqual([]);
+      expect(await donations.count(99)).toBe(0);
+      await append({ externalId: "new" });
+      await advance();
+      expect(await page(5, 1)).toEqual(["new"]);
+    });
+
+    test("a replay has its event's number, which no other event has", async () => {
+      const { channel, append, log } = await withChannel();
+      const { record } = await append({ externalId: "a" });
+      const other = await append({ externalId: "b" });
+      const replay = await log.replay({ channel: channel.id, id: record.id, key: "k", arrival: "live" });
+      expect(other.record.number).not.toBe(record.number);
+      expect(replay?.record.number).toBe(record.number);
+      expect((await log.read(channel.id, 0, 10)).map(({ number }) => number)).toEqual([
+        record.number,
+        other.record.number,
+        record.number,
+      ]);
+      expect((await log.find(channel.id, replay?.record.id ?? ""))?.number).toBe(record.number);
     });
   });
 

@@ -1,4 +1,8 @@
+import type { Applications } from "../access/applications.ts";
 import type { Directory } from "../access/directory.ts";
+import type { Grants } from "../access/grants.ts";
+import type { SignIns } from "../access/sign-ins.ts";
+import type { DonationList } from "../ledger/donations.ts";
 import type { Totals } from "../ledger/totals.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Checkpoints } from "../log/projection.ts";
@@ -7,8 +11,12 @@ import type { Checkpoints } from "../log/projection.ts";
 export interface Store {
   readonly log: EventLog;
   readonly directory: Directory;
+  readonly applications: Applications;
+  readonly grants: Grants;
+  readonly signIns: SignIns;
   readonly checkpoints: Checkpoints;
   readonly totals: Totals;
+  readonly donations: DonationList;
   /** Whether it takes writes, as far as the last one told. */
   health(): StoreHealth;
   /** The same; where it failed, a write is tried. */

@@ -13,6 +13,10 @@ export function sqliteCheckpoints(writer: Writer): Checkpoints {
   const add = db.query<null, [number, string, number, number, number]>(
     "INSERT INTO total (channel, currency, exponent, minor, count) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET minor = minor + excluded.minor, count = count + excluded.count",
   );
+  // `?+0`: see the statements of `log.ts`.
+  const number = db.query<null, [number, number]>(
+    "INSERT INTO donation (channel, place, offset) VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM donation WHERE channel = ?1+0), ?2)",
+  );
   const behind = db.query<{ id: number }, [string]>(
     "SELECT id FROM channel WHERE coalesce((SELECT max(offset) FROM record WHERE channel = channel.id), 0) > coalesce((SELECT position FROM projection WHERE name = ? AND channel = channel.id), 0) LIMIT 500",
   );
@@ -20,7 +24,10 @@ export function sqliteCheckpoints(writer: Writer): Checkpoints {
 
   function take(name: string, { channel, from, to, effects }: Step): void {
     if (standsAt(name, channel) !== from) return;
-    for (const { currency, exponent, minor, count } of effects) add.run(channel, currency, exponent, minor, count);
+    for (const effect of effects) {
+      if (effect.kind === "donation") number.run(channel, effect.offset);
+      else add.run(channel, effect.currency, effect.exponent, effect.minor, effect.count);
+    }
     move.run(name, channel, to);
   }
 

@@ -1,5 +1,6 @@
 import type { KeyCredential, Role, Scope, TokenCredential } from "../../access/credential.ts";
 import type { Account, ApiKey, Channel, ChannelSettings, Directory, Member } from "../../access/directory.ts";
+import { changingAccess } from "./access-changes.ts";
 import type { Writer } from "./writer.ts";
 
 interface ChannelRow {
@@ -32,7 +33,8 @@ interface TokenRow {
 /** Accounts, channels, members, keys and tokens in SQLite. Every change of access is a row of its log, then a ring. */
 export function sqliteDirectory(writer: Writer): Directory {
   const { db } = writer;
-  const { clock, ring } = writer.options;
+  const { clock } = writer.options;
+  const changing = changingAccess(writer);
   const one = <T>(sql: string) => db.query<T, (string | number | null)[]>(sql);
 
   const insertAccount = one<Account>("INSERT INTO account (name, administrator) VALUES (?, ?) RETURNING *");
@@ -81,21 +83,10 @@ export function sqliteDirectory(writer: Writer): Directory {
   const tokenByHash = one<TokenRow>("SELECT id, channel, expires_at FROM stream_token WHERE hash = ?");
   const tokenById = one<TokenRow>("SELECT id, channel, expires_at FROM stream_token WHERE id = ?");
 
-  const noteChange = one<null>("INSERT INTO access_change (subject) VALUES (?)");
   const changeVersion = one<{ version: number }>("SELECT coalesce(max(version), 0) AS version FROM access_change");
   const changesAfter = one<{ version: number; subject: string }>(
     "SELECT version, subject FROM access_change WHERE version > ? ORDER BY version LIMIT 500",
   );
-
-  /** Runs `work` in a transaction that also notes which subjects changed, and rings after its commit. */
-  function changing<T>(work: (changed: (subject: string) => void) => T): T {
-    let version = 0;
-    const result = writer.transaction(() =>
-      work((subject) => (version = Number(noteChange.run(subject).lastInsertRowid))),
-    );
-    if (version > 0) ring("access", version);
-    return result;
-  }
 
   return {
     createAccount: async (name, administrator) =>

@@ -5,8 +5,8 @@ import type { Appended, EventLog, NewEvent, NewReplay } from "../../log/event-lo
 import { isDatabaseFault, type SqliteOptions, type Writer } from "./writer.ts";
 
 const arrivals: readonly Arrival[] = ["live", "late", "import"];
-const columns = "n, channel, offset, kind, id, arrival, received_at, replay_of, body";
-type RecordRow = [number, number, number, number, string, number, number, string | null, string];
+export const recordColumns = "n, channel, offset, kind, id, arrival, received_at, replay_of, body";
+export type RecordRow = [number, number, number, number, string, number, number, string | null, string];
 
 /** At most so many appends share a transaction, so that one commit never keeps the others waiting for long. */
 const batchSize = 512;
@@ -52,7 +52,7 @@ export class SqliteLog implements EventLog {
   }
 
   async read(channel: number, after: number, limit: number): Promise<readonly LogRecord[]> {
-    return this.#statements.read.values(channel, after, limit).map(recordOf);
+    return this.#statements.read.values(channel, after, limit).map((row) => this.#recordOf(row));
   }
 
   async find(channel: number, id: string): Promise<LogRecord | undefined> {
@@ -69,6 +69,8 @@ export class SqliteLog implements EventLog {
   }
 
   async heads(channels: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    const [only] = channels;
+    if (only !== undefined && channels.length === 1) return new Map([[only, this.#head(only).offset]]);
     return new Map(this.#statements.heads.values(JSON.stringify(channels)));
   }
 
@@ -168,12 +170,13 @@ export class SqliteLog implements EventLog {
   #insertReplay(event: LogRecord, key: string, arrival: Arrival, kept: NewReplay["place"]): Appended {
     const { channel, body } = event;
     const place = this.#nextPlace(channel, kept);
-    const number = this.#insert(
+    this.#insert(
       { channel, kind: 1, origin: replayOrigin(event.id), externalId: key, arrival, replayOf: event.id },
       place,
       body,
       null,
     );
+    const { number } = event;
     const record = new LogRecord({ channel, ...place, kind: "replay", arrival, replayOf: event.id, number }, body);
     return { status: "appended", record };
   }
@@ -226,12 +229,20 @@ export class SqliteLog implements EventLog {
     const offset = offsetOfId(id);
     if (offset === undefined) return undefined;
     const [row] = this.#statements.at.values(channel, offset);
-    return row !== undefined && row[4] === id ? recordOf(row) : undefined;
+    return row !== undefined && row[4] === id ? this.#recordOf(row) : undefined;
   }
 
   #lookup(channel: number, origin: string, externalId: string): LogRecord | undefined {
     const [row] = this.#statements.lookup.values(channel, origin, externalId);
-    return row && recordOf(row);
+    return row && this.#recordOf(row);
+  }
+
+  /** A replay has the number of its event. */
+  #recordOf(row: RecordRow): LogRecord {
+    const [, channel, , , , , , replayOf] = row;
+    if (replayOf === null) return recordOf(row);
+    const [event] = this.#statements.number.values(channel, offsetOfId(replayOf) ?? 0);
+    return recordOf(row, event?.[0]);
   }
 }
 
@@ -243,11 +254,11 @@ function randomize(bytes: Uint8Array<ArrayBuffer>): void {
   crypto.getRandomValues(bytes);
 }
 
-function recordOf(row: RecordRow): LogRecord {
-  const [number, channel, offset, kind, id, arrival, receivedAt, replayOf, body] = row;
+export function recordOf(row: RecordRow, eventNumber?: number): LogRecord {
+  const [n, channel, offset, kind, id, arrival, receivedAt, replayOf, body] = row;
   return new LogRecord(
     {
-      number,
+      number: eventNumber ?? n,
       channel,
       offset,
       kind: kind === 0 ? "event" : "replay",
@@ -276,11 +287,11 @@ function prepare(db: Database) {
       "INSERT INTO record (channel, offset, kind, origin, external_id, id, arrival, received_at, replay_of, body, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ) as Statement,
     read: rows<RecordRow, [number, number, number]>(
-      `SELECT ${columns} FROM record WHERE channel = ?+0 AND offset > ?+0 ORDER BY offset LIMIT ?+0`,
+      `SELECT ${recordColumns} FROM record WHERE channel = ?+0 AND offset > ?+0 ORDER BY offset LIMIT ?+0`,
     ),
-    at: rows<RecordRow, [number, number]>(`SELECT ${columns} FROM record WHERE channel = ? AND offset = ?`),
+    at: rows<RecordRow, [number, number]>(`SELECT ${recordColumns} FROM record WHERE channel = ? AND offset = ?`),
     lookup: rows<RecordRow, [number, string, string]>(
-      `SELECT ${columns} FROM record WHERE channel = ? AND origin = ? AND external_id = ?`,
+      `SELECT ${recordColumns} FROM record WHERE channel = ? AND origin = ? AND external_id = ?`,
     ),
     lastReplay: rows<[number | null], [number, string]>(
       "SELECT max(received_at) FROM record WHERE channel = ?+0 AND origin = ?||''",
@@ -293,6 +304,7 @@ function prepare(db: Database) {
       "SELECT value, coalesce((SELECT max(offset) FROM record WHERE channel = value), 0) FROM json_each(?)",
     ),
     receivedAt: rows<[number], [number, number]>("SELECT received_at FROM record WHERE channel = ? AND offset = ?"),
+    number: rows<[number], [number, number]>("SELECT n FROM record WHERE channel = ? AND offset = ?"),
     raw: rows<[string | null], [number, number]>("SELECT raw FROM record WHERE channel = ? AND offset = ?"),
   };
 }

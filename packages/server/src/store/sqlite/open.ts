@@ -2,14 +2,19 @@ import { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
 import { Refused } from "../../core/errors.ts";
 import { type Store, StoreUnusable } from "../store.ts";
+import { sqliteApplications } from "./applications.ts";
 import { sqliteCheckpoints } from "./checkpoints.ts";
 import { sqliteDirectory } from "./directory.ts";
+import { sqliteDonations } from "./donations.ts";
+import { sqliteGrants } from "./grants.ts";
 import { SqliteLog } from "./log.ts";
 import spine from "./migrations/001-spine.sql" with { type: "text" };
+import applications from "./migrations/002-applications.sql" with { type: "text" };
+import { sqliteSignIns } from "./sign-ins.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine];
+const migrations: readonly string[] = [spine, applications];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
@@ -40,6 +45,10 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     log,
     directory: sqliteDirectory(writer),
     checkpoints: sqliteCheckpoints(writer),
+    applications: sqliteApplications(writer),
+    grants: sqliteGrants(writer),
+    signIns: sqliteSignIns(writer),
+    donations: sqliteDonations(db),
     totals: { ofChannel: async (channel) => totals.all(channel) },
     health: () => writer.health,
     probe: async () => writer.probe(),
