@@ -159,9 +159,9 @@ export class DeliveryRoom {
   }
 
   /** Dials in: an open client, or why not. */
-  async dial(endpoint: Endpoint, address: string): Promise<TestClient | Refusal> {
+  async dial(endpoint: Endpoint, address: string, failed: () => void = () => undefined): Promise<TestClient | Refusal> {
     const url = new URL(address, "http://localhost");
-    const handshake = { path: url.pathname, query: url.searchParams, header: () => null, failed: () => undefined };
+    const handshake = { path: url.pathname, query: url.searchParams, header: () => null, failed };
     if (!endpoint.matches(handshake)) throw new Error(`${endpoint.name} does not take ${address}`);
     const serve = await endpoint.authorize(handshake);
     if (typeof serve !== "function") return serve;
@@ -171,8 +171,8 @@ export class DeliveryRoom {
     return client;
   }
 
-  async open(endpoint: Endpoint, address: string): Promise<TestClient> {
-    const client = await this.dial(endpoint, address);
+  async open(endpoint: Endpoint, address: string, failed?: () => void): Promise<TestClient> {
+    const client = await this.dial(endpoint, address, failed);
     if (client instanceof TestClient) return client;
     throw new Error(`${client.status} ${client.body}`);
   }

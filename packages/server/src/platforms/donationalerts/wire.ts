@@ -27,8 +27,12 @@ export interface DonationAlertsList {
   };
   readonly meta: {
     readonly current_page: number;
+    /** The first and last one's place on this page, 1 being the newest; `null` on an empty page. */
+    readonly from: number | null;
     readonly last_page: number;
+    readonly path: string;
     readonly per_page: number;
+    readonly to: number | null;
     readonly total: number;
   };
 }
@@ -61,4 +65,35 @@ export interface DonationAlertsDonation {
   readonly shown_at: string | null;
   /** Only in pushes. */
   readonly reason?: string;
+}
+
+/** `POST /api/v1/custom_alert` answers with it; in a push it has a `reason` like a donation. */
+export interface DonationAlertsCustomAlert {
+  readonly id: number;
+  readonly external_id: string | null;
+  readonly header: string | null;
+  readonly message: string | null;
+  readonly image_url: string | null;
+  readonly sound_url: string | null;
+  /** 1: taken for shown already, so that it is not displayed. */
+  readonly is_shown: 0 | 1;
+  readonly created_at: string;
+  readonly shown_at: string | null;
+}
+
+/** `GET /api/v1/user/oauth`. */
+export interface DonationAlertsUser {
+  readonly data: {
+    readonly id: number;
+    readonly code: string;
+    readonly name: string;
+    readonly avatar: string;
+    readonly email: string;
+    readonly socket_connection_token: string;
+  };
+}
+
+/** `POST /api/v1/centrifuge/subscribe`: at the top level, not under `data`. */
+export interface DonationAlertsSubscriptions {
+  readonly channels: readonly { readonly channel: string; readonly token: string }[];
 }
