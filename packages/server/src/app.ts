@@ -28,7 +28,7 @@ import { decodeNewEvent } from "./platforms/native/decode.ts";
 import { nativeEncoder } from "./platforms/native/encode.ts";
 import { NativeFeed } from "./platforms/native/feed.ts";
 import { exportReader } from "./platforms/native/restore.ts";
-import type { NativeRoom } from "./platforms/native/session.ts";
+import type { NativeRoom } from "./platforms/native/room.ts";
 import { decodePally } from "./platforms/pally/decode.ts";
 import { pallyEndpoint } from "./platforms/pally/delivery.ts";
 import { decodeTuniform, TuniformConnection } from "./platforms/tuniform/decode.ts";

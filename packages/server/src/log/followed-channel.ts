@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { LogRecord } from "../core/record.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Follower, Sink } from "./sink.ts";
 import { type TailBudget, TailRecord } from "./tail.ts";
@@ -176,18 +177,23 @@ export class FollowedChannel {
     this.#loading = false;
   }
 
+  /** Finds the end of the log. Mostly the first follower is but a little behind: what it lacks is the tail then. */
   async #open(): Promise<void> {
-    const heads = await this.#log.heads([this.#channel]);
+    const position = this.#followers[0]?.position ?? 0;
+    const page = await this.#log.read(this.#channel, position, this.#pageRecords);
+    const isWhole = page.length > 0 && page.length < this.#pageRecords;
+    const heads = isWhole ? undefined : await this.#log.heads([this.#channel]);
     if (this.#closed) return;
-    this.#end = heads.get(this.#channel) ?? 0;
+    this.#end = heads?.get(this.#channel) ?? position;
     this.#start = this.#end;
     this.#opened = true;
+    if (isWhole) this.#take(page);
     for (const follower of this.#followers) {
       if (follower.hasRoom && follower.position < this.#start) this.#waits(follower);
     }
   }
 
-  /** Reads what came after the tail and gives it to everyone who stands at it. */
+  /** Reads what came after the tail. */
   async #extend(): Promise<void> {
     const page = await this.#log.read(this.#channel, this.#end, this.#limits.tailRecords);
     if (this.#closed) return;
@@ -196,6 +202,12 @@ export class FollowedChannel {
       this.#wanted = this.#end;
       return;
     }
+    this.#take(page);
+    if (page.length === this.#limits.tailRecords) this.#wanted = Math.max(this.#wanted, this.#end + 1);
+  }
+
+  /** Adds what comes after the tail to it, and gives it to everyone who stands within. */
+  #take(page: readonly LogRecord[]): void {
     this.#quietLooks = 0;
     for (const record of page) {
       const entry = new TailRecord(record);
@@ -203,7 +215,6 @@ export class FollowedChannel {
       this.#tailBytes += entry.bytes;
       this.#end = record.offset;
     }
-    if (page.length === this.#limits.tailRecords) this.#wanted = Math.max(this.#wanted, this.#end + 1);
     // Backwards: whoever leaves meanwhile is replaced by one who had its turn.
     for (let i = this.#followers.length - 1; i >= 0; i--) {
       const follower = this.#followers[i];

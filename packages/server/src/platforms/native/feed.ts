@@ -6,8 +6,10 @@ import type { Endpoint, Handshake, Refusal, Serve } from "../../core/socket.ts";
 import type { Encoder, Follower } from "../../log/hub.ts";
 import { cursorAt, headOf, resolveCursor } from "../../log/resume.ts";
 import { nativeText, sseEncoder } from "./encode.ts";
-import { type NativeRoom, NativeSession, startOf } from "./session.ts";
+import type { NativeRoom } from "./room.ts";
+import { NativeSession } from "./session.ts";
 import { SseStream } from "./sse.ts";
+import { startFor, startOf } from "./start.ts";
 
 const path = /^\/v1\/channels\/([^/]+)\/events$/;
 
@@ -38,9 +40,10 @@ export class NativeFeed implements Endpoint {
     const secret = bearer(handshake.header("authorization"));
     const credential = secret === undefined ? undefined : await this.#room.gate.authenticate(secret);
     if (typeof credential === "string") throw new Refused(credential);
+    const start = credential && (await startFor(this.#room, slug, after, credential));
     return (socket) => {
       const session = new NativeSession(this.#room, socket, slug, after, () => handshake.failed());
-      if (credential !== undefined) void session.start(credential);
+      if (credential !== undefined && start !== undefined) session.begin(credential, start);
       return session;
     };
   }

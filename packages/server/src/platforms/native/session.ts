@@ -1,61 +1,9 @@
 import type { Credential, Scope } from "../../access/credential.ts";
-import type { Channel } from "../../access/directory.ts";
-import type { Gate, Loss, Watched } from "../../access/gate.ts";
-import type { Clock } from "../../core/clock.ts";
-import type { ResetReason } from "../../core/cursor.ts";
+import type { Loss, Watched } from "../../access/gate.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
-import type { EventLog } from "../../log/event-log.ts";
-import type { Encoder, Follower, Hub, Sink } from "../../log/hub.ts";
-import { cursorAt, headOf, resolveCursor } from "../../log/resume.ts";
-
-/** What native sessions share. */
-export interface NativeRoom {
-  readonly gate: Gate;
-  readonly log: EventLog;
-  readonly hub: Hub;
-  readonly clock: Clock;
-  readonly encoder: Encoder;
-  readonly limits: NativeLimits;
-  /** The channel that the address names, `-` being the one of the stream token; `undefined` where it may not be read. */
-  readonly find: (slug: string, credential: Credential) => Promise<Channel | undefined>;
-  readonly sessions: Set<NativeSession>;
-}
-
-export interface NativeLimits {
-  readonly keepaliveSeconds: number;
-  readonly authSeconds: number;
-  /** A client that reads nothing for so long is closed. */
-  readonly stallSeconds: number;
-  readonly messagesPer10s: number;
-  readonly socketsPerKey: number;
-}
-
-/** Where a session goes on, and what it is told first. */
-export interface Start {
-  readonly channel: Channel;
-  readonly offset: number;
-  readonly hello: string;
-  readonly reset: string | undefined;
-}
-
-/** The first messages of a session that asked to go on after `after`; `undefined` when that is no cursor. */
-export async function startOf(room: NativeRoom, channel: Channel, after: string): Promise<Start | undefined> {
-  const { log } = room;
-  const resumption = await resolveCursor(log, channel.id, after);
-  if (resumption.status === "invalid") return undefined;
-  const seen = resumption.status === "at" ? resumption : undefined;
-  const cursor = seen?.cursor ?? (await cursorAt(log, channel.id, resumption.offset));
-  const head = seen?.isHead === true ? cursor : await cursorAt(log, channel.id, await headOf(log, channel.id));
-  const { id, slug, title } = channel;
-  const keepalive = room.limits.keepaliveSeconds;
-  const hello = JSON.stringify({ type: "hello", protocol: 1, channel: { id, slug, title }, cursor, head, keepalive });
-  const reset = resumption.status === "reset" ? resetText(resumption.reason, cursor, log.epoch, head) : undefined;
-  return { channel, offset: resumption.offset, hello, reset };
-}
-
-function resetText(reason: ResetReason, cursor: string, epoch: string, head: string): string {
-  return JSON.stringify({ type: "reset", reason, cursor, oldest: `${epoch}.0.0.0`, head });
-}
+import type { Encoder, Follower, Sink } from "../../log/hub.ts";
+import type { NativeRoom } from "./room.ts";
+import { type NoStart, type Start, startFor } from "./start.ts";
 
 export const keepaliveText = '{"type":"keepalive"}';
 
@@ -94,28 +42,11 @@ export class NativeSession implements SocketEvents, Sink, Watched {
   }
 
   /** Goes on as somebody who proved who they are. */
-  async start(credential: Credential): Promise<void> {
-    this.#state = "starting";
-    try {
-      const channel = await this.#room.find(this.#slug, credential);
-      if (channel === undefined) return this.#close(4504, "no such channel, or it is not yours to read");
-      if (this.#room.gate.sessionsOf(credential) >= this.#room.limits.socketsPerKey) {
-        return this.#close(4003, "too many sessions of this key");
-      }
-      const start = await startOf(this.#room, channel, this.#after);
-      if (start === undefined) return this.#close(4500, "after is no cursor");
-      if (this.#gone) return;
-      this.#state = "open";
-      this.#failed = undefined;
-      this.channel = channel.id;
-      this.#credential = credential;
-      this.#room.gate.watch(this);
-      this.write(start.reset === undefined ? [start.hello] : [start.hello, start.reset]);
-      this.#follower = this.#room.hub.follow(channel.id, start.offset, this);
-      if (this.#gone) this.#follower.stop();
-    } catch (fault) {
-      this.fail(fault);
-    }
+  begin(credential: Credential, start: Start | NoStart): void {
+    if ("code" in start) this.#close(start.code, start.reason);
+    else if (this.#room.gate.sessionsOf(credential) >= this.#room.limits.socketsPerKey) {
+      this.#close(4003, "too many sessions of this key");
+    } else this.#open(credential, start);
   }
 
   /** Who this is; only asked for once they have proved it. */
@@ -191,8 +122,12 @@ export class NativeSession implements SocketEvents, Sink, Watched {
     }
     try {
       const credential = await this.#room.gate.authenticate(token);
+      if (typeof credential !== "string") {
+        const start = await startFor(this.#room, this.#slug, this.#after, credential);
+        if (!this.#gone) this.begin(credential, start);
+        return;
+      }
       if (this.#gone) return;
-      if (typeof credential !== "string") return await this.start(credential);
       if (credential === "token_expired") return this.#close(4502, "the token has expired");
       if (credential === "token_revoked") return this.#close(4503, "the key was revoked");
       this.#unauthenticated("unknown key or token");
@@ -204,6 +139,17 @@ export class NativeSession implements SocketEvents, Sink, Watched {
   /** Whether the client left while something was awaited. */
   get #gone(): boolean {
     return this.#state === "closed";
+  }
+
+  #open(credential: Credential, start: Start): void {
+    this.#state = "open";
+    this.#failed = undefined;
+    this.channel = start.channel.id;
+    this.#credential = credential;
+    this.#room.gate.watch(this);
+    this.write(start.reset === undefined ? [start.hello] : [start.hello, start.reset]);
+    this.#follower = this.#room.hub.follow(this.channel, start.offset, this);
+    if (this.#gone) this.#follower.stop();
   }
 
   #unauthenticated(reason: string): void {

@@ -1,7 +1,9 @@
 import type { Credential, Scope } from "../../access/credential.ts";
 import type { Watched } from "../../access/gate.ts";
 import type { Encoder, Follower, Sink } from "../../log/hub.ts";
-import { type NativeRoom, reconnectText, type Start } from "./session.ts";
+import type { NativeRoom } from "./room.ts";
+import { reconnectText } from "./session.ts";
+import type { Start } from "./start.ts";
 
 /** One SSE session. The stream pulls; when it does not, nothing is written. */
 export class SseStream implements Sink, Watched, UnderlyingDefaultSource<Uint8Array> {
