@@ -78,6 +78,63 @@ export interface KeyInfo {
 /** The key itself is shown this once. */
 export type CreatedKey = KeyInfo & { readonly key: string };
 
+/** A program that people may let act on their channel, over the addresses of DonationAlerts. */
+export interface ApplicationInfo {
+  readonly clientId: string;
+  readonly name: string;
+  readonly account: string;
+  readonly redirectUris: readonly string[];
+  readonly createdAt: string;
+}
+
+export interface NewApplication {
+  readonly name: string;
+  /** Where people may be sent back to, each to the letter. */
+  readonly redirectUris: readonly string[];
+  /** An account's name; without it the caller's own. */
+  readonly account?: string;
+}
+
+/** The client secret is shown this once. */
+export type CreatedApplication = ApplicationInfo & { readonly clientSecret: string };
+
+export type OAuthScopeName =
+  | "oauth-user-show"
+  | "oauth-donation-subscribe"
+  | "oauth-donation-index"
+  | "oauth-custom_alert-store"
+  | "oauth-goal-subscribe"
+  | "oauth-poll-subscribe";
+
+/** An application's tokens for one channel, shown this once. */
+export interface ApplicationTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** The channel's number, which is DonationAlerts' user id. */
+  readonly userId: number;
+  readonly scopes: readonly OAuthScopeName[];
+  /** When the access token must have been refreshed. */
+  readonly expiresAt: string;
+}
+
+/** What an application was let do in a channel. */
+export interface GrantInfo {
+  readonly id: string;
+  /** Its name. */
+  readonly application: string;
+  readonly scopes: readonly OAuthScopeName[];
+  readonly createdAt: string;
+  /** Until when it can go on without asking again. */
+  readonly tokensUntil: string;
+  readonly revokedAt: string | null;
+}
+
+/** A link that signs a person in at a browser, once. */
+export interface SignInLink {
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
 export type ImportFormat = "donationalerts" | "pally" | "tuniform" | "jsonl";
 
 /** One request of an import: at most 1 MB. */

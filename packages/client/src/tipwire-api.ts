@@ -1,19 +1,25 @@
 import { channelAddress, serverAddress } from "./address.ts";
 import type {
   AccountInfo,
+  ApplicationInfo,
+  ApplicationTokens,
   ChannelChange,
   ChannelDetails,
   ChannelInfo,
+  CreatedApplication,
   CreatedChannel,
   CreatedKey,
+  GrantInfo,
   ImportChunk,
   ImportResult,
   KeyInfo,
   MemberInfo,
+  NewApplication,
   NewChannel,
   NewKey,
   RotatedToken,
   ServerInfo,
+  SignInLink,
   WhoAmI,
 } from "./api.ts";
 import { backoff } from "./backoff.ts";
@@ -135,6 +141,35 @@ export class TipwireApi {
   /** A new stream token; the earlier one works for another `graceSeconds`. */
   rotateToken(slug: string, grace: { readonly graceSeconds?: number } = {}): Promise<RotatedToken> {
     return this.#ask(this.#channel(slug, "/token"), { method: "POST", body: grace });
+  }
+
+  async applications(): Promise<readonly ApplicationInfo[]> {
+    return (await this.#ask<{ applications: ApplicationInfo[] }>(this.#at("/applications"))).applications;
+  }
+
+  createApplication(application: NewApplication): Promise<CreatedApplication> {
+    return this.#ask(this.#at("/applications"), { method: "POST", body: application });
+  }
+
+  /** Lets an application into a channel without its owner's consent page: for development, and for programs of one's own. */
+  issueTokens(clientId: string, channel: string): Promise<ApplicationTokens> {
+    const address = this.#at(`/applications/${encodeURIComponent(clientId)}/tokens`);
+    return this.#ask(address, { method: "POST", body: { channel } });
+  }
+
+  /** What applications may do in the channel, newest first. */
+  async grants(slug: string): Promise<readonly GrantInfo[]> {
+    return (await this.#ask<{ grants: GrantInfo[] }>(this.#channel(slug, "/grants"))).grants;
+  }
+
+  /** Its tokens work no more, and its sockets are closed within two seconds. */
+  revokeGrant(slug: string, id: string): Promise<GrantInfo> {
+    return this.#ask(this.#channel(slug, `/grants/${encodeURIComponent(id)}`), { method: "DELETE" });
+  }
+
+  /** Signs in whoever opens it as the channel's owner. */
+  signInLink(slug: string): Promise<SignInLink> {
+    return this.#ask(this.#channel(slug, "/login"), { method: "POST" });
   }
 
   async keys(): Promise<readonly KeyInfo[]> {

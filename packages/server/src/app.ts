@@ -6,6 +6,7 @@ import type { Clock } from "./core/clock.ts";
 import type { Arrival } from "./core/event.ts";
 import type { Note } from "./core/note.ts";
 import type { Endpoint } from "./core/socket.ts";
+import { startDonationAlerts } from "./donationalerts.ts";
 import { accountRoutes } from "./http/api/accounts.ts";
 import { channelRoutes } from "./http/api/channels.ts";
 import { eventRoutes, type ImportRequest } from "./http/api/events.ts";
@@ -19,6 +20,7 @@ import { Router } from "./http/router.ts";
 import { HttpServer, type ServerOptions } from "./http/server.ts";
 import { upgradeOnlyRoutes } from "./http/upgrade-only.ts";
 import { Importer, type LineReader } from "./intake/importer.ts";
+import { donationsProjection } from "./ledger/donations.ts";
 import { totalsProjection } from "./ledger/totals.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import { Hub } from "./log/hub.ts";
@@ -61,7 +63,8 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   const hub = new Hub(log, doorbell, clock);
   const gate = new Gate(directory, doorbell, clock, await directory.accessVersion());
   const callers = new Callers(gate, directory);
-  const projections = new ProjectionRunner([totalsProjection], log, store.checkpoints, doorbell, clock);
+  const projected = [totalsProjection, donationsProjection];
+  const projections = new ProjectionRunner(projected, log, store.checkpoints, doorbell, clock);
   const importer = new Importer(log, clock);
 
   const find = async (slug: string, credential: Credential) => {
@@ -89,10 +92,12 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   const { socketsPerKey, messagesPer10s } = config;
   const shared = { gate, directory, hub, log, clock, socketsPerKey, messagesPer10s };
   const tuniform = tuniformEndpoint(shared);
-  const pally = pallyEndpoint({ ...shared, publicUrl: () => url });
-  const endpoints: readonly Endpoint[] = [feed, tuniform, pally];
-
+  const publicUrl = () => url;
+  const pally = pallyEndpoint({ ...shared, publicUrl });
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
+  const donationAlerts = await startDonationAlerts({ ...shared, config, store, room, publicUrl });
+  const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint];
+
   const reading = {
     decode: decodeNewEvent,
     poll: feed.poll.bind(feed),
@@ -114,6 +119,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
     ...channelRoutes(room),
     ...accountRoutes(room),
     ...keyRoutes(room),
+    ...donationAlerts.routes,
     ...upgradeOnlyRoutes(),
     ...pageRoutes(files),
   ]);
@@ -123,6 +129,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
     await projections.stop();
     tuniform.stop();
     pally.stop();
+    donationAlerts.stop();
     hub.stop();
     gate.stop();
   };

@@ -6,8 +6,6 @@ import type { PayinSystem } from "../src/platforms/donationalerts/encode.ts";
 import { RealtimeTokens } from "../src/platforms/donationalerts/realtime-tokens.ts";
 import { DeliveryRoom, type TestClient, until } from "./delivery-room.ts";
 
-const allScopes = Object.keys(oauthScopes) as OAuthScope[];
-
 /** One node whose realtime server is DonationAlerts', with an application that was granted everything on one channel. */
 export class RealtimeRoom extends DeliveryRoom {
   readonly payinSystem: PayinSystem = "none";
@@ -27,7 +25,7 @@ export class RealtimeRoom extends DeliveryRoom {
     return new RealtimeRoom("ab".repeat(32));
   }
 
-  async grant(channel: Channel, scopes: readonly OAuthScope[] = allScopes): Promise<Grant> {
+  async grant(channel: Channel, scopes: readonly OAuthScope[] = oauthScopes): Promise<Grant> {
     const { account } = channel;
     const application = await this.store.applications.create({ name: "Bot", account, redirectUris: [] }, "");
     const access = { hash: `access ${++this.#granted}`, expiresAt: this.clock.now() + 3_600_000 };

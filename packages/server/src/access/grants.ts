@@ -1,16 +1,16 @@
-/** DonationAlerts' documented scopes, all of them, with what a person reads who is asked for them. */
-export const oauthScopes = {
-  "oauth-user-show": "See your channel's name and number",
-  "oauth-donation-subscribe": "Receive your donations as they happen",
-  "oauth-donation-index": "Read the donations you have received so far",
-  "oauth-custom_alert-store": "Show alerts of its own on your stream",
-  "oauth-goal-subscribe": "Follow your donation goals",
-  "oauth-poll-subscribe": "Follow your polls",
-} as const;
-export type OAuthScope = keyof typeof oauthScopes;
+/** DonationAlerts' documented scopes, all of them. */
+export const oauthScopes = [
+  "oauth-user-show",
+  "oauth-donation-subscribe",
+  "oauth-donation-index",
+  "oauth-custom_alert-store",
+  "oauth-goal-subscribe",
+  "oauth-poll-subscribe",
+] as const;
+export type OAuthScope = (typeof oauthScopes)[number];
 
 export function isOAuthScope(text: string): text is OAuthScope {
-  return Object.hasOwn(oauthScopes, text);
+  return (oauthScopes as readonly string[]).includes(text);
 }
 
 /** A person's leave for an application to use one channel. */
@@ -82,7 +82,7 @@ export interface Grants {
   keepCode(code: NewCode): Promise<void>;
   code(hash: string): Promise<NewCode | undefined>;
   /** Turns the code into a grant, once. A second time is theft or a mistake: the first one's grant is revoked. */
-  redeem(hash: string, tokens: NewTokens): Promise<Grant | "unknown" | "redeemed-before">;
+  redeem(hash: string, tokens: NewTokens): Promise<Grant | "unknown" | "expired" | "redeemed-before">;
 
   /** The grant behind an access token that has not expired, `undefined` for any other; revoked or not. */
   byAccessToken(hash: string): Promise<Grant | undefined>;

@@ -15,6 +15,11 @@ export function newKey(id: number): string {
   return `${secret}_${checksum(secret)}`;
 }
 
+/** 256 random bits behind a word that says what they are for: codes and tokens of applications, links, sessions. */
+export function newSecret(prefix: string): string {
+  return `${prefix}_${randomBytes(32).toString("hex")}`;
+}
+
 /** The id in a well-formed key, or `undefined`. */
 export function parseKey(key: string): number | undefined {
   const match = /^(tw_([0-9a-z]{1,10})_[0-9a-f]{64})_([0-9a-z]{7})$/.exec(key);

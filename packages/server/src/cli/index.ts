@@ -1,15 +1,21 @@
 import { accountCreate } from "./account-create.ts";
 import { accountList } from "./account-list.ts";
+import { appCreate } from "./app-create.ts";
+import { appList } from "./app-list.ts";
+import { appToken } from "./app-token.ts";
 import { channelCreate } from "./channel-create.ts";
 import { channelList } from "./channel-list.ts";
 import { channelSet } from "./channel-set.ts";
 import type { Command } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { exportCommand } from "./export.ts";
+import { grantList } from "./grant-list.ts";
+import { grantRevoke } from "./grant-revoke.ts";
 import { importCommand } from "./import.ts";
 import { keyCreate } from "./key-create.ts";
 import { keyList } from "./key-list.ts";
 import { keyRevoke } from "./key-revoke.ts";
+import { login } from "./login.ts";
 import { memberAdd } from "./member-add.ts";
 import { memberRemove } from "./member-remove.ts";
 import { painter } from "./paint.ts";
@@ -42,6 +48,12 @@ const commands: readonly Command[] = [
   keyCreate,
   keyList,
   keyRevoke,
+  appCreate,
+  appList,
+  appToken,
+  grantList,
+  grantRevoke,
+  login,
 ];
 
 /** For the overall help. `usage` names the arguments and the required flags. */

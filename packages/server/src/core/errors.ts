@@ -23,6 +23,8 @@ const table = {
   event_unknown: [404, "There is no such event in this channel."],
   account_unknown: [404, "There is no such account."],
   key_unknown: [404, "There is no such key."],
+  application_unknown: [404, "There is no such application, or it is not yours."],
+  grant_unknown: [404, "This channel has granted nothing under that number, or it was revoked before."],
   member_unknown: [404, "This account is not a member of that channel."],
   not_found: [404, "There is nothing at this address."],
   method_unknown: [405, "This address does not take that method."],

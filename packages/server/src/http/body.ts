@@ -1,11 +1,17 @@
 import type { z } from "zod";
 import { Refused } from "../core/errors.ts";
 
-/** The JSON of a body of at most `limit` bytes. */
-export async function readJson(request: Request, limit: number): Promise<unknown> {
+/** A body of at most `limit` bytes. */
+export async function readText(request: Request, limit: number): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
   const text = await request.text();
   if (text.length > limit || Buffer.byteLength(text) > limit) throw tooLarge(limit);
+  return text;
+}
+
+/** The JSON of a body of at most `limit` bytes. */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  const text = await readText(request, limit);
   try {
     return JSON.parse(text);
   } catch (cause) {

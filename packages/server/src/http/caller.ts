@@ -57,6 +57,12 @@ export class Callers {
     throw new Refused("scope_missing", "This needs a key with the scope admin.");
   }
 
+  /** The channel of the address, for a caller who may change it. */
+  async administered(visit: Visit): Promise<{ readonly channel: Channel; readonly credential: Credential }> {
+    await this.administrating(visit);
+    return this.channel(visit, "admin");
+  }
+
   async administrator(visit: Visit): Promise<KeyCredential> {
     const credential = await this.administrating(visit);
     if (credential.administrator) return credential;

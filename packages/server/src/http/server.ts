@@ -144,33 +144,33 @@ export class HttpServer {
       const peer = server.requestIP(request)?.address ?? "";
       const handshake = this.#handshake(request, url, peer);
       const blocked = this.#failures.wait(handshake.limitedAs);
-      if (blocked > 0 && presentsSecret(request, url)) return this.#tooMany("too_many_failures", blocked);
+      if (blocked > 0 && presentsSecret(request, url)) return this.#tooMany("too_many_failures", blocked, url);
       const endpoint = asksForWebSocket(request)
         ? this.#options.endpoints.find((each) => each.matches(handshake))
         : undefined;
-      if (endpoint !== undefined) return await this.#upgrade(request, server, endpoint, handshake);
+      if (endpoint !== undefined) return await this.#upgrade(request, url, server, endpoint, handshake);
       if (request.method === "OPTIONS" && isApi(url)) return preflight();
       const { answer, path } = this.#options.router.find(request.method, url.pathname);
       const isLocal = handshake.limitedAs === "";
       const visit = { request, url, path, handshake, isLocal, keepOpen: () => server.timeout(request, 0) };
       return fromAnywhere(url, await answer(visit));
     } catch (fault) {
-      const answer = refusalOf(fault);
-      if (answer === undefined) throw fault;
-      this.#options.refused((fault as Refused).code);
-      return fromAnywhere(url, answer);
+      this.#options.refused(fault instanceof Refused ? fault.code : "internal");
+      if (!(fault instanceof Refused)) this.#options.note("error", "a request failed", {}, fault);
+      return fromAnywhere(url, refusalOf(fault, url.pathname));
     }
   }
 
   async #upgrade(
     request: Request,
+    url: URL,
     server: Server<ServerSocket>,
     endpoint: Endpoint,
     handshake: LimitedHandshake,
   ): Promise<Response | undefined> {
     if (this.#stopping) throw new Refused("shutting_down");
     const wait = this.#upgrades.wait(handshake.limitedAs);
-    if (wait > 0) return this.#tooMany("too_many_connections", wait);
+    if (wait > 0) return this.#tooMany("too_many_connections", wait, url);
     if (handshake.limitedAs !== "") this.#upgrades.spend(handshake.limitedAs);
     const serve = await endpoint.authorize(handshake);
     if (typeof serve !== "function") {
@@ -182,9 +182,9 @@ export class HttpServer {
     throw new Refused("upgrade_needed", "This is not a WebSocket handshake that can be answered.");
   }
 
-  #tooMany(code: "too_many_failures" | "too_many_connections", seconds: number): Response {
+  #tooMany(code: "too_many_failures" | "too_many_connections", seconds: number, { pathname }: URL): Response {
     this.#options.refused(code);
-    return refusal(code, undefined, seconds);
+    return refusal(code, undefined, seconds, pathname);
   }
 
   #handshake(request: Request, url: URL, peer: string): LimitedHandshake {
@@ -231,7 +231,9 @@ function lists(request: Request, header: string, word: string): boolean {
 }
 
 const pathWords: ReadonlySet<string> = new Set(
-  " v1 channels events import replay token members accounts keys me server metrics ws".split(" "),
+  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe".split(
+    " ",
+  ),
 );
 
 /** The address without what a client may have put into it: people paste keys where slugs belong. */
@@ -241,10 +243,10 @@ function shownPath(url: URL): string {
 }
 
 function isApi(url: URL): boolean {
-  return url.pathname.startsWith("/v1/");
+  return /^\/(api\/)?v1\//.test(url.pathname);
 }
 
-/** Pages of any origin may use our own API: it goes by an explicit key, never by a cookie. */
+/** Pages of any origin may use these: they go by an explicit key or token, never by a cookie. */
 function fromAnywhere(url: URL, response: Response): Response {
   if (isApi(url)) response.headers.set("access-control-allow-origin", "*");
   return response;
@@ -263,5 +265,10 @@ function preflight(): Response {
 }
 
 function presentsSecret(request: Request, url: URL): boolean {
-  return request.headers.has("authorization") || url.searchParams.has("token") || url.searchParams.has("auth");
+  return (
+    request.headers.has("authorization") ||
+    url.searchParams.has("token") ||
+    url.searchParams.has("auth") ||
+    /^\/(oauth\/token$|login\/|connection\/websocket$)/.test(url.pathname)
+  );
 }

@@ -12,5 +12,6 @@ export function upgradeOnlyRoutes(): readonly Route[] {
         return refusal("upgrade_needed");
       },
     },
+    { method: "GET", pattern: "/connection/websocket", answer: () => refusal("upgrade_needed") },
   ];
 }

@@ -1,8 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
+import { databases, type TestDatabase } from "../../test/databases.ts";
 import type { Grant, NewCode, NewTokens } from "../access/grants.ts";
 import { newStreamToken, sha256 } from "../access/secrets.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -14,29 +12,10 @@ import type { Ring } from "../log/doorbell.ts";
 import type { NewEvent } from "../log/event-log.ts";
 import { advanceProjection, type Checkpoints } from "../log/projection.ts";
 import { cursorAt, resolveCursor } from "../log/resume.ts";
-import { openSqliteStore } from "./sqlite/open.ts";
-import type { Store } from "./store.ts";
-
-/** A database of its own for one test; every `open` is another node's connection to it. */
-interface Database {
-  open(ring: Ring, clock: Clock): Store;
-  drop(): void;
-}
-
-/** Every store joins here, and passes the same suite. */
-const databases: Record<string, () => Database> = {
-  sqlite() {
-    const directory = mkdtempSync(join(tmpdir(), "tipwire-contract-"));
-    return {
-      open: (ring, clock) => openSqliteStore(join(directory, "tipwire.db"), { ring, clock }),
-      drop: () => rmSync(directory, { recursive: true }),
-    };
-  },
-};
 
 for (const [name, create] of Object.entries(databases)) describe(name, () => suite(create));
 
-function suite(create: () => Database): void {
+function suite(create: () => Promise<TestDatabase>): void {
   let ended: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ended.reverse()) await end();
@@ -44,11 +23,12 @@ function suite(create: () => Database): void {
   });
 
   /** A node with a channel, and what it rang. */
-  async function node(options: { readonly database?: Database; readonly clock?: Clock } = {}) {
-    const database = options.database ?? create();
+  async function node(options: { readonly database?: TestDatabase; readonly clock?: Clock } = {}) {
+    const database = options.database ?? (await create());
     const rings: string[] = [];
-    const store = database.open((topic, version) => rings.push(`${topic}@${version}`), options.clock ?? systemClock);
-    if (options.database === undefined) ended.push(async () => database.drop());
+    const ring: Ring = (topic, version) => rings.push(`${topic}@${version}`);
+    const store = await database.open(ring, options.clock ?? systemClock);
+    if (options.database === undefined) ended.push(() => database.drop());
     ended.push(() => store.close());
     return { database, store, rings };
   }
@@ -409,6 +389,8 @@ function suite(create: () => Database): void {
       expect(await grants.code("c")).toEqual(code);
       expect(await grants.code("d")).toEqual(bare);
       expect(await grants.redeem("unknown", tokens("a", clock))).toBe("unknown");
+      await grants.keepCode({ ...bare, hash: "late", expiresAt: clock.now() });
+      expect(await grants.redeem("late", tokens("a", clock))).toBe("expired");
 
       const outcomes = await Promise.all([
         grants.redeem("c", tokens("a", clock)),

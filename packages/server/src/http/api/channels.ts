@@ -6,7 +6,7 @@ import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
-import type { Route, Visit } from "../router.ts";
+import type { Route } from "../router.ts";
 import type { ApiRoom } from "./room.ts";
 
 /** How long a rotated stream token goes on working unless told otherwise. */
@@ -38,12 +38,6 @@ const membership = z.object({ role: z.enum(["owner", "moderator"]) });
 
 export function channelRoutes(room: ApiRoom): readonly Route[] {
   const { callers, directory, clock, bodyBytes } = room;
-
-  /** The channel of the address, for a caller who may change it. */
-  async function administered(visit: Visit): Promise<Channel> {
-    await callers.administrating(visit);
-    return (await callers.channel(visit, "admin")).channel;
-  }
 
   async function rotate(channel: Channel, graceSeconds: number) {
     const streamToken = newStreamToken();
@@ -98,7 +92,7 @@ export function channelRoutes(room: ApiRoom): readonly Route[] {
       method: "PATCH",
       pattern: "/v1/channels/{slug}",
       async answer(visit) {
-        const channel = await administered(visit);
+        const { channel } = await callers.administered(visit);
         const { title, kickUsername, url } = await readBody(visit.request, z.object(settings), bodyBytes);
         const change = {
           ...(title && { title }),
@@ -112,7 +106,7 @@ export function channelRoutes(room: ApiRoom): readonly Route[] {
       method: "POST",
       pattern: "/v1/channels/{slug}/token",
       async answer(visit) {
-        const channel = await administered(visit);
+        const { channel } = await callers.administered(visit);
         const { graceSeconds } = await readBody(visit.request, rotation, bodyBytes);
         return json(await rotate(channel, graceSeconds), 201);
       },
@@ -121,7 +115,7 @@ export function channelRoutes(room: ApiRoom): readonly Route[] {
       method: "GET",
       pattern: "/v1/channels/{slug}/members",
       async answer(visit) {
-        const channel = await administered(visit);
+        const { channel } = await callers.administered(visit);
         const members = await directory.members(channel.id);
         return json({ members: members.map(({ name, role }) => ({ account: name, role })) });
       },
@@ -130,7 +124,7 @@ export function channelRoutes(room: ApiRoom): readonly Route[] {
       method: "PUT",
       pattern: "/v1/channels/{slug}/members/{account}",
       async answer(visit) {
-        const channel = await administered(visit);
+        const { channel } = await callers.administered(visit);
         const { role } = await readBody(visit.request, membership, bodyBytes);
         const account = await directory.accountNamed(visit.path["account"] ?? "");
         if (account === undefined) throw new Refused("account_unknown");
@@ -142,7 +136,7 @@ export function channelRoutes(room: ApiRoom): readonly Route[] {
       method: "DELETE",
       pattern: "/v1/channels/{slug}/members/{account}",
       async answer(visit) {
-        const channel = await administered(visit);
+        const { channel } = await callers.administered(visit);
         const account = await directory.accountNamed(visit.path["account"] ?? "");
         const removed = account !== undefined && (await directory.removeMember(channel.id, account.id));
         if (!removed) throw new Refused("member_unknown");

@@ -101,7 +101,7 @@ export function customAlertResource(record: LogRecord): DonationAlertsCustomAler
   const { event } = record;
   return {
     id: ownId(record),
-    external_id: event.externalId,
+    external_id: event.externalId.length > longestExternalId ? null : event.externalId,
     header: event.name,
     message: event.message === "" ? null : event.message,
     image_url: event.avatarUrl,
@@ -111,6 +111,9 @@ export function customAlertResource(record: LogRecord): DonationAlertsCustomAler
     shown_at: null,
   };
 }
+
+/** A longer one was made by us, for an alert that came without. */
+const longestExternalId = 32;
 
 /** DonationAlerts' own ids are below this one for years to come. */
 const firstOwnId = 1_500_000_000;

@@ -129,6 +129,7 @@ export function sqliteGrants(writer: Writer): Grants {
           revoke(code.app_grant, changed);
           return "redeemed-before";
         }
+        if (code.expires_at <= clock.now()) return "expired";
         forgetExpired();
         const row = insert(code.application, code.account, code.channel, code.scopes);
         useCode.run(row.id, hash);
