@@ -1,0 +1,191 @@
+import type { Clock } from "../../core/clock.ts";
+import { Refused } from "../../core/errors.ts";
+import { LogRecord } from "../../core/record.ts";
+import type { Ring } from "../../log/doorbell.ts";
+import type { Appended } from "../../log/event-log.ts";
+import { type Database, isUnavailable, NotConnected } from "./database.ts";
+import { arrivals, idOf, type Records } from "./records.ts";
+
+/** What the database's function `append` takes; see there. */
+export interface Entry {
+  readonly channel: number;
+  readonly arrival: number;
+  /** Random; it tells an entry whose answer was lost from another one of the same identity. */
+  readonly start: string;
+  readonly now: number;
+  readonly external_id: string;
+  readonly origin?: string;
+  readonly body?: string;
+  readonly raw?: string | null;
+  readonly replay_after?: number | null;
+  readonly replay_key?: string | null;
+  readonly shown_offset?: number;
+  readonly shown_start?: string;
+  readonly kept_offset?: number;
+  readonly kept_start?: string;
+  readonly kept_at?: number;
+}
+
+interface Answer {
+  readonly place: number;
+  readonly status: "appended" | "duplicate" | "unknown-channel" | "unknown-event";
+  /** `null` where there is no record. */
+  readonly offset: number | null;
+  readonly n: number;
+  readonly received_at: number;
+}
+
+interface Waiting {
+  readonly entry: Entry;
+  readonly since: number;
+  readonly resolve: (appended: Appended | undefined) => void;
+  readonly reject: (fault: unknown) => void;
+  /** Whether it was sent before and the answer was lost. */
+  uncertain: boolean;
+}
+
+export interface AppenderOptions {
+  readonly ring: Ring;
+  readonly clock: Clock;
+  readonly committed?: (appends: number, ms: number) => void;
+}
+
+/** At most so many entries share a call: what one commit may keep the others waiting for. */
+const batchSize = 512;
+
+/** So long an append is tried again while the database is lost, milliseconds. */
+const patience = 5000;
+
+const uncertainty =
+  "The store did not answer in time: whether this was stored is not known. Send it again with the same externalId; it is stored once.";
+
+/**
+ * Appends what waits together in one call, one call at a time. When the database is lost in the middle the same entries are
+ * sent again: whether the first call took effect does not matter, since each is stored once and known by its start.
+ */
+export class Appender {
+  readonly #database: Database;
+  readonly #records: Records;
+  readonly #options: AppenderOptions;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #finishing = false;
+
+  constructor(database: Database, records: Records, options: AppenderOptions) {
+    this.#database = database;
+    this.#records = records;
+    this.#options = options;
+  }
+
+  /** `undefined`: there is no such event to replay. */
+  append(entry: Entry): Promise<Appended | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, since: performance.now(), resolve, reject, uncertain: false });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing waits any more. From now on nothing is tried again. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+    let losses = 0;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, batchSize);
+      try {
+        await this.#attempt(batch);
+        losses = 0;
+      } catch (fault) {
+        this.#waiting.unshift(...this.#patient(batch, fault));
+        losses++;
+        if (this.#waiting.length > 0) await this.#pause(Math.min(500, 25 * 2 ** losses));
+      }
+    }
+    this.#running = undefined;
+  }
+
+  /** Throws where the database is lost. What it refuses for what it says is found out one by one and fails alone. */
+  async #attempt(batch: readonly Waiting[]): Promise<void> {
+    const [only, ...others] = batch;
+    try {
+      await this.#call(batch);
+    } catch (fault) {
+      if (isUnavailable(fault)) throw fault;
+      if (only !== undefined && others.length === 0) only.reject(fault);
+      else for (const waiting of batch) await this.#attempt([waiting]);
+    }
+  }
+
+  async #call(batch: readonly Waiting[]): Promise<void> {
+    const began = performance.now();
+    const entries = JSON.stringify(batch.map(({ entry }, place) => ({ place, ...entry })));
+    const answers = await this.#database.once<Answer>("SELECT * FROM append($1)", [entries]);
+    this.#database.noteWritten();
+    this.#options.committed?.(batch.length, performance.now() - began);
+    const records = await this.#recordsOf(batch, answers);
+    const grown = new Map<number, number>();
+    for (const { place, status, offset } of answers) {
+      const { entry, resolve, reject } = batch[place] as Waiting;
+      const record = records.get(place);
+      if (status === "unknown-channel") reject(new Error(`There is no channel ${entry.channel}.`));
+      else resolve(record && { status: status === "appended" ? status : "duplicate", record });
+      if (status === "appended" && offset !== null)
+        grown.set(entry.channel, Math.max(offset, grown.get(entry.channel) ?? 0));
+    }
+    for (const [channel, head] of grown) this.#options.ring(`log:${channel}`, head);
+  }
+
+  /** The records by place. A new event's is made of its entry; the others are read. */
+  async #recordsOf(batch: readonly Waiting[], answers: readonly Answer[]): Promise<ReadonlyMap<number, LogRecord>> {
+    const records = new Map<number, LogRecord>();
+    const others: { readonly place: number; readonly channel: number; readonly offset: number }[] = [];
+    for (const answer of answers) {
+      const { place, status, offset } = answer;
+      const { entry } = batch[place] as Waiting;
+      const made = status === "appended" ? newEvent(entry, answer) : undefined;
+      if (made !== undefined) records.set(place, made);
+      else if (offset !== null) others.push({ place, channel: entry.channel, offset });
+    }
+    if (others.length === 0) return records;
+    const read = await this.#records.where(
+      `JOIN unnest($1::bigint[], $2::bigint[]) AS wanted (channel, "offset") ON r.channel = wanted.channel AND r."offset" = wanted."offset"`,
+      [others.map(({ channel }) => channel), others.map(({ offset }) => offset)],
+    );
+    const known = new Map(read.map((record) => [`${record.channel}/${record.offset}`, record]));
+    for (const { place, channel, offset } of others) {
+      const record = known.get(`${channel}/${offset}`);
+      if (record !== undefined) records.set(place, record);
+    }
+    return records;
+  }
+
+  /** Those of a lost batch that are worth another try; the others are told. */
+  #patient(batch: readonly Waiting[], fault: unknown): Waiting[] {
+    const refusal = this.#database.refusal(fault);
+    const sent = !(fault instanceof NotConnected);
+    return batch.filter((waiting) => {
+      waiting.uncertain ||= sent;
+      if (!this.#finishing && performance.now() - waiting.since < patience) return true;
+      const { uncertain, reject } = waiting;
+      reject(uncertain ? new Refused("storage_failed", uncertainty, { cause: fault }) : refusal);
+      return false;
+    });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(ms, resolve));
+  }
+}
+
+/** `undefined`: it is shown again, by a person or by its platform, and its record has parts of its event's. */
+function newEvent(entry: Entry, { offset, n, received_at }: Answer): LogRecord | undefined {
+  const { channel, body, arrival } = entry;
+  if (offset === null || body === undefined || typeof entry.replay_after === "number") return undefined;
+  const start = entry.kept_start !== undefined && entry.kept_offset === offset ? entry.kept_start : entry.start;
+  const place = { channel, offset, kind: "event", id: idOf(start, offset), replayOf: null, number: n } as const;
+  return new LogRecord({ ...place, arrival: arrivals[arrival] ?? "live", receivedAt: received_at }, body);
+}

@@ -1,0 +1,98 @@
+import type { LogRecord } from "../../core/record.ts";
+import { offsetOfId } from "../../core/record.ts";
+import type { Appended, EventLog, NewEvent, NewReplay } from "../../log/event-log.ts";
+import { Appender, type AppenderOptions, type Entry } from "./appender.ts";
+import { type Database, storable } from "./database.ts";
+import { arrivals, newStart, type Records, startOf } from "./records.ts";
+
+/** The event log in PostgreSQL, shared by many nodes. */
+export class PostgresLog implements EventLog {
+  readonly epoch: string;
+  readonly #database: Database;
+  readonly #records: Records;
+  readonly #options: AppenderOptions;
+  readonly #appender: Appender;
+
+  constructor(database: Database, records: Records, epoch: string, options: AppenderOptions) {
+    this.epoch = epoch;
+    this.#database = database;
+    this.#records = records;
+    this.#options = options;
+    this.#appender = new Appender(database, records, options);
+  }
+
+  append(entry: NewEvent): Promise<Appended> {
+    const { event, replayAfter } = entry;
+    const now = this.#options.clock.now();
+    return this.#appender.append({
+      ...this.#common(entry, now),
+      origin: storable(event.origin),
+      external_id: storable(event.externalId),
+      body: JSON.stringify(event),
+      raw: entry.raw === undefined ? null : storable(entry.raw),
+      ...(replayAfter !== undefined && { replay_after: replayAfter, replay_key: `platform:${now}` }),
+    }) as Promise<Appended>;
+  }
+
+  async replay(entry: NewReplay): Promise<Appended | undefined> {
+    const shown = offsetOfId(entry.id);
+    if (shown === undefined) return undefined;
+    return this.#appender.append({
+      ...this.#common(entry, this.#options.clock.now()),
+      external_id: storable(entry.key),
+      shown_offset: shown,
+      shown_start: startOf(entry.id),
+    });
+  }
+
+  async read(channel: number, after: number, limit: number): Promise<readonly LogRecord[]> {
+    const rest = `WHERE r.channel = $1 AND r."offset" > $2 ORDER BY r."offset" LIMIT $3`;
+    return this.#records.where(rest, [channel, after, limit]);
+  }
+
+  async find(channel: number, id: string): Promise<LogRecord | undefined> {
+    const offset = offsetOfId(id);
+    if (offset === undefined) return undefined;
+    const rest = `WHERE r.channel = $1 AND r."offset" = $2 AND r.start = $3`;
+    return (await this.#records.where(rest, [channel, offset, startOf(id)]))[0];
+  }
+
+  async lookup(channel: number, origin: string, externalId: string): Promise<LogRecord | undefined> {
+    const rest = "WHERE r.channel = $1 AND r.replay_of = 0 AND r.origin = $2 AND r.external_id = $3";
+    return (await this.#records.where(rest, [channel, origin, externalId]))[0];
+  }
+
+  async raw(channel: number, offset: number): Promise<string | undefined> {
+    const sql = `SELECT raw FROM log_record WHERE channel = $1 AND "offset" = $2`;
+    const [row] = await this.#database.query<{ raw: string | null }>(sql, [channel, offset]);
+    return row?.raw ?? undefined;
+  }
+
+  async heads(channels: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    const sql = `SELECT channel, "offset" FROM head WHERE channel = ANY($1::bigint[])`;
+    const rows = await this.#database.query<{ channel: number; offset: number }>(sql, [channels]);
+    const heads = new Map(channels.map((channel) => [channel, 0]));
+    for (const { channel, offset } of rows) heads.set(channel, offset);
+    return heads;
+  }
+
+  async offsetBefore(channel: number, time: number): Promise<number> {
+    const sql = `SELECT offset_before($1, $2) AS "offset"`;
+    const [row] = await this.#database.query<{ offset: number }>(sql, [channel, time]);
+    return row?.offset ?? 0;
+  }
+
+  /** Resolves when nothing waits any more. */
+  finish(): Promise<void> {
+    return this.#appender.finish();
+  }
+
+  #common({ channel, arrival, place }: NewEvent | NewReplay, now: number): Omit<Entry, "external_id"> {
+    const kept = place && {
+      kept_offset: offsetOfId(place.id) ?? 0,
+      kept_start: startOf(place.id),
+      kept_at: place.receivedAt,
+    };
+    return { channel, arrival: arrivals.indexOf(arrival), start: newStart(), now, ...kept };
+  }
+}

@@ -1,0 +1,89 @@
+import type { Total } from "../../ledger/totals.ts";
+import { type Store, StoreUnusable } from "../store.ts";
+import { changingAccess } from "./access-changes.ts";
+import type { AppenderOptions } from "./appender.ts";
+import { postgresApplications } from "./applications.ts";
+import { postgresCheckpoints } from "./checkpoints.ts";
+import { Database } from "./database.ts";
+import { postgresDirectory } from "./directory.ts";
+import { postgresDonations } from "./donations.ts";
+import { postgresGrants } from "./grants.ts";
+import { PostgresLog } from "./log.ts";
+import { type Identity, migrate } from "./migrate.ts";
+import { Records } from "./records.ts";
+import { postgresSignIns } from "./sign-ins.ts";
+
+export interface PostgresOptions extends AppenderOptions {
+  /** Told when the database is lost after it was there, and when it takes writes again (`undefined`). */
+  readonly failing?: (reason: string | undefined) => void;
+  /**
+   * Told once when the database went on in another history: nothing is read from it any more, and every session has to come
+   * back with its cursor, to a store that is opened anew.
+   */
+  readonly diverged?: () => void;
+}
+
+/** Milliseconds between two looks at a database: whether it is there again, and whether it is the same one. */
+const lookEvery = 2000;
+
+/** Opens the database at `url`, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
+export async function openPostgresStore(url: string, options: PostgresOptions): Promise<Store> {
+  const { clock, ring } = options;
+  const database = new Database(url, options.failing);
+  const { epoch, timeline } = await opened(database);
+  let told = false;
+  const records = new Records(database, timeline, () => {
+    if (!told) options.diverged?.();
+    told = true;
+  });
+  const log = new PostgresLog(database, records, epoch, options);
+  const changing = changingAccess(database, ring);
+
+  async function probe() {
+    const sql = "INSERT INTO meta VALUES ('probe', '') ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    if (database.health.status !== "well") await database.write(sql).catch(() => undefined);
+    return database.health;
+  }
+  async function look(): Promise<void> {
+    if ((await probe()).status !== "well") return;
+    const [now] = await database.query<{ timeline: string }>("SELECT timeline()");
+    if (now !== undefined) records.check(now.timeline);
+  }
+  // What it finds is in the health, or was told.
+  const stop = clock.every(lookEvery, () => void look().catch(() => undefined));
+
+  return {
+    log,
+    directory: postgresDirectory(database, clock, changing),
+    checkpoints: postgresCheckpoints(database),
+    applications: postgresApplications(database, clock),
+    grants: postgresGrants(database, clock, changing),
+    signIns: postgresSignIns(database, clock),
+    donations: postgresDonations(database, records),
+    totals: {
+      ofChannel: (channel) =>
+        database.query<Total>(
+          "SELECT currency, exponent, minor, count FROM total WHERE channel = $1 ORDER BY count DESC, currency",
+          [channel],
+        ),
+    },
+    health: () => database.health,
+    probe,
+    async close() {
+      stop();
+      await log.finish();
+      await database.close();
+    },
+  };
+}
+
+async function opened(database: Database): Promise<Identity> {
+  try {
+    return await migrate(database);
+  } catch (cause) {
+    await database.close();
+    if (cause instanceof StoreUnusable) throw cause;
+    const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+    throw new StoreUnusable(`The database cannot be used: ${reason}.`, { cause });
+  }
+}
