@@ -8,6 +8,7 @@ import { refusal, refusalOf } from "./answers.ts";
 import { type Rate, RateLimit } from "./rate-limit.ts";
 import type { Router } from "./router.ts";
 import { ServerSocket } from "./server-socket.ts";
+import { Turns } from "./turns.ts";
 
 export interface ServerOptions {
   /** Addresses to listen on; the first one's port is taken by the others too. */
@@ -29,6 +30,9 @@ export interface ServerOptions {
   readonly note: Note;
 }
 
+/** A turn with so many handshakes takes a few milliseconds. */
+const requestsPerTurn = 32;
+
 /** Bun's HTTP server with our endpoints and routes behind it. Nothing else in the product knows Bun's server. */
 export class HttpServer {
   readonly port: number;
@@ -37,6 +41,7 @@ export class HttpServer {
   readonly #sockets = new Set<ServerSocket>();
   readonly #upgrades: RateLimit;
   readonly #failures: RateLimit;
+  readonly #turns: Turns;
   /** Sockets that were full at the last look, and since when (milliseconds). */
   #full = new Map<ServerSocket, number>();
   readonly #stopLooking: () => void;
@@ -47,6 +52,7 @@ export class HttpServer {
     this.#options = options;
     this.#upgrades = new RateLimit(options.upgrades, options.clock);
     this.#failures = new RateLimit(options.failures, options.clock);
+    this.#turns = new Turns(options.clock, requestsPerTurn);
     let port = options.port;
     for (const hostname of options.hostnames) {
       try {
@@ -107,7 +113,10 @@ export class HttpServer {
       hostname,
       port,
       maxRequestBodySize: 4 * 1024 * 1024,
-      fetch: (request, server) => this.#fetch(request, server),
+      fetch: (request, server) => {
+        const turn = this.#turns.take();
+        return turn === undefined ? this.#fetch(request, server) : turn.then(() => this.#fetch(request, server));
+      },
       error: (fault) => {
         this.#options.refused("internal");
         this.#options.note("error", "a request failed", {}, fault);
