@@ -267,7 +267,7 @@ function preflight(): Response {
     headers: {
       "access-control-allow-origin": "*",
       "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-      "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id",
+      "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id, x-requested-with",
       "access-control-max-age": "86400",
     },
   });

@@ -6,7 +6,6 @@ export interface Words {
   readonly wants: (application: string) => string;
   readonly may: string;
   readonly scopes: Readonly<Record<OAuthScope, string>>;
-  readonly channel: string;
   readonly goesTo: (place: string) => string;
   readonly thisComputer: string;
   readonly allow: string;
@@ -48,7 +47,6 @@ const english: Words = {
     "oauth-goal-subscribe": "Follow your donation goals",
     "oauth-poll-subscribe": "Follow your polls",
   },
-  channel: "Channel",
   goesTo: (place) => `Either way you go back to ${place}.`,
   thisComputer: "a program on this computer",
   allow: "Allow",
@@ -98,7 +96,6 @@ const russian: Words = {
     "oauth-goal-subscribe": "Следить за целями сбора",
     "oauth-poll-subscribe": "Следить за голосованиями",
   },
-  channel: "Канал",
   goesTo: (place) => `После ответа откроется ${place}.`,
   thisComputer: "программа на этом компьютере",
   allow: "Разрешить",
