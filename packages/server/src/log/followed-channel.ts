@@ -76,11 +76,13 @@ export class FollowedChannel {
     return lag;
   }
 
-  join(after: number, sink: Sink): ChannelFollower {
+  /** `newest`: everything that was after `after` a moment ago, where the caller has read it. */
+  join(after: number, sink: Sink, newest?: readonly LogRecord[]): ChannelFollower {
     const follower = new ChannelFollower(this, after, sink);
     follower.place = this.#followers.push(follower) - 1;
     this.#wanted = Math.max(this.#wanted, after);
-    this.ready(follower);
+    if (newest !== undefined && !this.#opened && !this.#loading) this.#openWith(after, newest);
+    else this.ready(follower);
     return follower;
   }
 
@@ -177,20 +179,25 @@ export class FollowedChannel {
     this.#loading = false;
   }
 
-  /** Finds the end of the log. Mostly the first follower is but a little behind: what it lacks is the tail then. */
   async #open(): Promise<void> {
-    const position = this.#followers[0]?.position ?? 0;
-    const page = await this.#log.read(this.#channel, position, this.#pageRecords);
-    const isWhole = page.length > 0 && page.length < this.#pageRecords;
-    const heads = isWhole ? undefined : await this.#log.heads([this.#channel]);
+    const heads = await this.#log.heads([this.#channel]);
     if (this.#closed) return;
-    this.#end = heads?.get(this.#channel) ?? position;
+    this.#end = heads.get(this.#channel) ?? 0;
     this.#start = this.#end;
     this.#opened = true;
-    if (isWhole) this.#take(page);
     for (const follower of this.#followers) {
       if (follower.hasRoom && follower.position < this.#start) this.#waits(follower);
     }
+  }
+
+  /** With its newest records at hand; what came meanwhile rang for nobody, and is read now. */
+  #openWith(after: number, newest: readonly LogRecord[]): void {
+    this.#start = after;
+    this.#end = after;
+    this.#opened = true;
+    if (newest.length > 0) this.#take(newest);
+    this.#wanted = Math.max(this.#wanted, this.#end + 1);
+    this.#load();
   }
 
   /** Reads what came after the tail. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { LogRecord } from "../core/record.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { EventLog } from "./event-log.ts";
 import { FollowedChannel, type HubLimits, hubLimits } from "./followed-channel.ts";
@@ -33,8 +34,11 @@ export class Hub {
     ];
   }
 
-  /** Gives `sink` every record of the channel after offset `after`, in order, each once, until stopped. */
-  follow(channel: number, after: number, sink: Sink): Follower {
+  /**
+   * Gives `sink` every record of the channel after offset `after`, in order, each once, until stopped. `newest`: all that
+   * came after it, if the caller has just read that; it saves a reading.
+   */
+  follow(channel: number, after: number, sink: Sink, newest?: readonly LogRecord[]): Follower {
     let followed = this.#channels.get(channel);
     if (followed === undefined) {
       followed = new FollowedChannel(channel, this.#log, this.#clock, this.#limits, this.#budget, () =>
@@ -42,7 +46,7 @@ export class Hub {
       );
       this.#channels.set(channel, followed);
     }
-    return followed.join(after, sink);
+    return followed.join(after, sink, newest);
   }
 
   /** How many channels are followed just now. */

@@ -148,7 +148,7 @@ export class NativeSession implements SocketEvents, Sink, Watched {
     this.#credential = credential;
     this.#room.gate.watch(this);
     this.write(start.reset === undefined ? [start.hello] : [start.hello, start.reset]);
-    this.#follower = this.#room.hub.follow(this.channel, start.offset, this);
+    this.#follower = this.#room.hub.follow(this.channel, start.offset, this, start.newest);
     if (this.#gone) this.#follower.stop();
   }
 

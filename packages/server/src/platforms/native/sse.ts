@@ -26,14 +26,14 @@ export class SseStream implements Sink, Watched, UnderlyingDefaultSource<Uint8Ar
     this.#all = all;
   }
 
-  open({ hello, reset, offset }: Start): ReadableStream<Uint8Array> {
+  open({ hello, reset, offset, newest }: Start): ReadableStream<Uint8Array> {
     // One write may wait at a time. A larger mark in bytes would cost every idle stream: Bun sets aside 4 KB for it.
     const stream = new ReadableStream<Uint8Array>(this);
     this.#all.add(this);
     this.#room.gate.watch(this);
     this.write([`event: hello\ndata: ${hello}\n\n`]);
     if (reset !== undefined) this.write([`event: reset\ndata: ${reset}\n\n`]);
-    this.#follower = this.#room.hub.follow(this.channel, offset, this);
+    this.#follower = this.#room.hub.follow(this.channel, offset, this, newest);
     return stream;
   }
 

@@ -1,13 +1,16 @@
 import type { Credential } from "../../access/credential.ts";
 import type { Channel } from "../../access/directory.ts";
 import type { ResetReason } from "../../core/cursor.ts";
-import { cursorAt, headOf, resolveCursor } from "../../log/resume.ts";
+import type { LogRecord } from "../../core/record.ts";
+import { cursorAt, headCursor, headOf, resolveCursor } from "../../log/resume.ts";
 import type { NativeRoom } from "./room.ts";
 
 /** Where a session goes on, and what it is told first. */
 export interface Start {
   readonly channel: Channel;
   readonly offset: number;
+  /** All that comes after it, where that was seen. */
+  readonly newest: readonly LogRecord[] | undefined;
   readonly hello: string;
   readonly reset: string | undefined;
 }
@@ -19,12 +22,15 @@ export async function startOf(room: NativeRoom, channel: Channel, after: string)
   if (resumption.status === "invalid") return undefined;
   const seen = resumption.status === "at" ? resumption : undefined;
   const cursor = seen?.cursor ?? (await cursorAt(log, channel.id, resumption.offset));
-  const head = seen?.isHead === true ? cursor : await cursorAt(log, channel.id, await headOf(log, channel.id));
+  const newest = seen?.newest;
+  const head = newest
+    ? headCursor(log, cursor, newest)
+    : await cursorAt(log, channel.id, await headOf(log, channel.id));
   const { id, slug, title } = channel;
   const keepalive = room.limits.keepaliveSeconds;
   const hello = JSON.stringify({ type: "hello", protocol: 1, channel: { id, slug, title }, cursor, head, keepalive });
   const reset = resumption.status === "reset" ? resetText(resumption.reason, cursor, log.epoch, head) : undefined;
-  return { channel, offset: resumption.offset, hello, reset };
+  return { channel, offset: resumption.offset, newest, hello, reset };
 }
 
 function resetText(reason: ResetReason, cursor: string, epoch: string, head: string): string {

@@ -72,9 +72,13 @@ export class TuniformEndpoint implements Endpoint {
     if (place.status === "invalid") return refuse(400, errorSentence("cursor_invalid"));
     // A cursor that does not fit goes on from where nothing is missed; this protocol has no words to say so.
     const { offset } = place;
-    const seen = place.status === "at" ? place.cursor : undefined;
-    const cursor = after === null ? undefined : (seen ?? (await cursorAt(log, channel.id, offset)));
-    return (socket) => this.#open(socket, credential, channel, offset, cursor);
+    const seen = place.status === "at" ? place : undefined;
+    const cursor = after === null ? undefined : (seen?.cursor ?? (await cursorAt(log, channel.id, offset)));
+    return (socket) => {
+      const session = this.#open(socket, credential, channel, cursor !== undefined);
+      session.start(encodeConnected(session.voice.channel, cursor), offset, seen?.newest);
+      return session;
+    };
   }
 
   ended(session: TuniformSession): void {
@@ -95,19 +99,12 @@ export class TuniformEndpoint implements Endpoint {
     return typeof credential === "object" && credential.kind === "token" ? credential : undefined;
   }
 
-  #open(
-    socket: Socket,
-    credential: TokenCredential,
-    channel: Channel,
-    offset: number,
-    cursor: string | undefined,
-  ): TuniformSession {
+  #open(socket: Socket, credential: TokenCredential, channel: Channel, resumable: boolean): TuniformSession {
     const voice = this.#voices.get(channel.id) ?? new TuniformEncoder(channel, this.#parts.log.epoch);
     this.#voices.set(channel.id, voice);
     voice.sessions++;
-    const session = new TuniformSession(this, socket, voice, cursor !== undefined, credential);
+    const session = new TuniformSession(this, socket, voice, resumable, credential);
     session.round = this.#pings.add(session);
-    session.start(encodeConnected(voice.channel, cursor), offset);
     return session;
   }
 

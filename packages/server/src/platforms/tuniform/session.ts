@@ -1,5 +1,6 @@
 import type { Credential, Scope, TokenCredential } from "../../access/credential.ts";
 import type { Gate, Loss, Watched } from "../../access/gate.ts";
+import type { LogRecord } from "../../core/record.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import type { Encoder, Follower, Hub, Sink } from "../../log/hub.ts";
 import type { TuniformEncoder } from "./encode.ts";
@@ -42,11 +43,11 @@ export class TuniformSession implements SocketEvents, Sink, Watched {
     this.#socket = socket;
   }
 
-  /** Says the handshake, always first, and goes on after `offset`. */
-  start(connected: string, offset: number): void {
+  /** Says the handshake, always first, and goes on after `offset`; `newest` is all that comes after it, where that was seen. */
+  start(connected: string, offset: number, newest: readonly LogRecord[] | undefined): void {
     this.#room.gate.watch(this);
     this.#socket.send([connected]);
-    this.#follower = this.#room.hub.follow(this.channel, offset, this);
+    this.#follower = this.#room.hub.follow(this.channel, offset, this, newest);
     if (!this.#isOpen) this.#follower.stop();
   }
 
