@@ -6,6 +6,7 @@ import { type EventFacts, streamEvent } from "../src/core/event.ts";
 import { moneyOf } from "../src/core/money.ts";
 import { LogRecord, type RecordPlace } from "../src/core/record.ts";
 import type { Encoder } from "../src/log/hub.ts";
+import { DonationAlertsVoice } from "../src/platforms/donationalerts/encode.ts";
 import { nativeEncoder } from "../src/platforms/native/encode.ts";
 import { PallyEncoder } from "../src/platforms/pally/encode.ts";
 import { TuniformEncoder } from "../src/platforms/tuniform/encode.ts";
@@ -30,10 +31,14 @@ const channel: Channel = {
   createdAt: 0,
 };
 const epoch = "k3f9q2xz";
+const donationAlerts = new DonationAlertsVoice(channel, "none");
 const encoders: Readonly<Record<string, Encoder>> = {
   native: nativeEncoder(epoch),
   Tuniform: new TuniformEncoder(channel, epoch),
   Pally: new PallyEncoder(channel, epoch, () => "http://localhost:8000"),
+  DonationAlerts: {
+    encode: (record) => donationAlerts.donations.encode(record) ?? donationAlerts.customAlerts.encode(record),
+  },
 };
 const protocols = Object.keys(encoders);
 
@@ -41,13 +46,13 @@ interface Row {
   readonly name: string;
   readonly record: LogRecord;
   /** Which protocols say it, in the order of the columns, and in which words where not as any other. */
-  readonly says: readonly [string, string, string];
+  readonly says: readonly [string, string, string, string];
 }
 
 const donation: Partial<EventFacts> = { amount: moneyOf(500, 2, "USD"), message: "Hello!" };
 const eventId = "e4k0zq8v1m7xw2chd0000001";
 const rows: readonly Row[] = [
-  row("donation", donation, {}, ["yes", "`donation`", "`campaigntip.notify`"]),
+  row("donation", donation, {}, ["yes", "`donation`", "`campaigntip.notify`", "`$alerts:donation_<id>`"]),
   row(
     "subscription",
     {
@@ -59,21 +64,31 @@ const rows: readonly Row[] = [
       streak: 3,
     },
     {},
-    ["yes", "`subscription`", "–"],
+    ["yes", "`subscription`", "–", "–"],
   ),
-  row("follow", { type: "follow" }, {}, ["yes", "`follow`", "–"]),
-  row("raid", { type: "raid" }, {}, ["yes", "`raid`", "–"]),
-  row("host", { type: "host" }, {}, ["yes", "`host`", "–"]),
-  row("custom", { type: "custom", message: "A wheel was spun." }, {}, ["yes", "–", "–"]),
+  row("follow", { type: "follow" }, {}, ["yes", "`follow`", "–", "–"]),
+  row("raid", { type: "raid" }, {}, ["yes", "`raid`", "–", "–"]),
+  row("host", { type: "host" }, {}, ["yes", "`host`", "–", "–"]),
+  row("custom", { type: "custom", message: "A wheel was spun." }, {}, ["yes", "–", "–", "`$alerts:custom_alert_<id>`"]),
   row(
     "replay of a donation",
     donation,
     { kind: "replay", replayOf: eventId, id: "ez81n5c0y6p3t9ajb0000002", offset: 2 },
-    ["`kind`, `replayOf`", "as an ordinary event", "same tip id, `replay`"],
+    ["`kind`, `replayOf`", "as an ordinary event", "same tip id, `replay`", "same id"],
   ),
-  row("late donation", donation, { arrival: "late" }, ["`arrival`", "as an ordinary event", "as an ordinary tip"]),
-  row("imported donation", donation, { arrival: "import" }, ["`arrival`", "–", "–"]),
-  row("test donation", { ...donation, test: true }, {}, ["`test`", "as an ordinary event", "`test`"]),
+  row("late donation", donation, { arrival: "late" }, [
+    "`arrival`",
+    "as an ordinary event",
+    "as an ordinary tip",
+    "as an ordinary donation",
+  ]),
+  row("imported donation", donation, { arrival: "import" }, ["`arrival`", "–", "–", "–"]),
+  row("test donation", { ...donation, test: true }, {}, [
+    "`test`",
+    "as an ordinary event",
+    "`test`",
+    "as an ordinary donation",
+  ]),
 ];
 
 function row(name: string, facts: Partial<EventFacts>, place: Partial<RecordPlace>, says: Row["says"]): Row {
@@ -101,21 +116,18 @@ function row(name: string, facts: Partial<EventFacts>, place: Partial<RecordPlac
 
 function table(): string {
   const lines = [
-    `| | ${protocols.join(" | ")} | DonationAlerts |`,
-    `|---|${"---|".repeat(protocols.length + 1)}`,
-    ...rows.map(
-      ({ name, says }) =>
-        `| [${name}](#${anchor(name)}) | ${says.join(" | ")} | comes with the DonationAlerts protocol |`,
-    ),
+    `| | ${protocols.join(" | ")} |`,
+    `|---|${"---|".repeat(protocols.length)}`,
+    ...rows.map(({ name, says }) => `| [${name}](#${anchor(name)}) | ${says.join(" | ")} |`),
     "",
-    "The exact frames:",
+    "DonationAlerts' list of donations holds imported history too. The exact frames:",
   ];
   for (const { name, record } of rows) {
     lines.push("", `### Frames: ${name}`);
     for (const protocol of protocols) {
       const frame = encoders[protocol]?.encode(record) ?? null;
       if (frame === null) lines.push("", `${capital(protocol)}: nothing.`);
-      else lines.push("", `${capital(protocol)}:`, "", "```json", frame, "```");
+      else lines.push("", `${capital(protocol)}:`, "", "```json", frame.trimEnd(), "```");
     }
   }
   return lines.join("\n");
