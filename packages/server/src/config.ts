@@ -13,6 +13,8 @@ interface Setting<T> {
   readonly value: string;
   readonly usual: T;
   readonly help: string;
+  /** Whether it may hold a password: never shown, not even where it is wrong. */
+  readonly secret?: true;
   /** `undefined`: the text is not of the form that `value` describes. */
   readonly read: (text: string) => T | undefined;
 }
@@ -35,6 +37,16 @@ function whole(flag: string, least: number, most: number, usual: number, help: s
   return { flag, env: envOf(flag), value, usual, help, read };
 }
 
+/** An address of PostgreSQL, or one of `words`. */
+function postgres(flag: string, words: readonly string[], help: string): Setting<string> {
+  const value = ["a postgres:// address", ...words].join(", or ");
+  const read = (given: string) => {
+    const text = given.trim();
+    return words.includes(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) ? text : undefined;
+  };
+  return { flag, env: envOf(flag), value, usual: "", help, secret: true, read };
+}
+
 function envOf(flag: string): string {
   return `TIPWIRE_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
@@ -44,6 +56,16 @@ export const settings = {
   host: text("host", "an address, or localhost for 127.0.0.1 and ::1", "localhost", "Where to listen."),
   port: whole("port", 0, 65_535, 8000, "The port to listen on; 0 takes any that is free."),
   dataDir: text("data-dir", "a directory", "", "Where everything is kept."),
+  databaseUrl: postgres(
+    "database-url",
+    [],
+    "Where events, accounts and keys are kept when several nodes serve them; without it in the data directory.",
+  ),
+  listenUrl: postgres(
+    "listen-url",
+    ["none"],
+    "Where nodes tell each other of news when the database's address is that of a transaction pooler; none: they look every two seconds.",
+  ),
   publicUrl: text(
     "public-url",
     "an http or https address",
@@ -163,7 +185,8 @@ export function readConfig({ flags, env, file, usualDataDir }: ConfigSources): C
     if (source?.text === undefined) return [name, setting.usual];
     const value = setting.read(source.text);
     if (value !== undefined) return [name, value];
-    throw new SettingInvalid(`${source.name} must be ${setting.value}, not "${source.text}".`);
+    const not = setting.secret ? "" : `, not "${source.text}"`;
+    throw new SettingInvalid(`${source.name} must be ${setting.value}${not}.`);
   });
   return checked(Object.fromEntries(config) as Config, usualDataDir);
 }

@@ -7,12 +7,15 @@ import type { Clock } from "./core/clock.ts";
 import { Refused } from "./core/errors.ts";
 import type { Note } from "./core/note.ts";
 import { memoryDoorbell } from "./doorbell/memory.ts";
+import { postgresDoorbell } from "./doorbell/postgres.ts";
 import { Metrics } from "./http/metrics.ts";
 import type { PageFile } from "./http/pages.ts";
+import type { Doorbell } from "./log/doorbell.ts";
 import { makeDirectory, writePrivateFile } from "./store/durable-files.ts";
+import { openPostgresStore } from "./store/postgres/open.ts";
 import { lockFile } from "./store/sqlite/lock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
-import { StoreUnusable } from "./store/store.ts";
+import { type Store, StoreUnusable } from "./store/store.ts";
 
 /** Why the server cannot start, as a sentence for a person. */
 export class CannotStart extends Error {}
@@ -35,48 +38,124 @@ export interface ServeOptions {
   readonly broken: (reason: string) => void;
 }
 
-/** Starts the server on its data directory. Throws `CannotStart`. */
-export async function serve({ config, clock, pid, note, broken }: ServeOptions): Promise<Serving> {
-  const { dataDir } = config;
-  const unlock = holdDirectory(dataDir);
-  const doorbell = memoryDoorbell();
+/** Starts the server on its data directory, and on its database if it has one. Throws `CannotStart`. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { config, clock, note } = options;
+  const unlock = holdDirectory(config.dataDir);
   try {
-    const metrics = new Metrics();
-    const committed = (appends: number, ms: number) => metrics.committed(appends, ms);
-    const failing = (reason: string | undefined) => {
-      if (reason === undefined) note("info", "the store takes writes again");
-      else note("error", "the store takes no writes; nothing is acknowledged meanwhile", { reason });
+    let stopping = false;
+    let restarting: Promise<void> | undefined;
+    const diverged = () => {
+      note("warning", "the database went on in another history: every client is told to come back with its cursor");
+      restarting ??= restart().finally(() => {
+        restarting = undefined;
+      });
     };
-    const options = { clock, ring: doorbell.ring, broken, committed, failing };
-    const store = openSqliteStore(join(dataDir, "tipwire.db"), options);
-    try {
-      const first = await prepareFirstStart(store.directory);
-      const key = await keptKey(dataDir, (known) => administratorKey(store.directory, known));
-      const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics });
-      const running = join(dataDir, "server.json");
-      try {
-        writeKept(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
-      } catch (fault) {
-        await app.stop();
-        throw fault;
+    let running = await run(options, diverged);
+    const { app, first } = running;
+    const restart = async () => {
+      await running.stop();
+      const again = { ...options, config: { ...config, port: app.port } };
+      while (!stopping) {
+        try {
+          running = await run(again, diverged);
+          return;
+        } catch (fault) {
+          note("error", "the server could not start anew and tries again", { reason: reason(fault) });
+          await new Promise<void>((resolve) => clock.after(1000, resolve));
+        }
       }
-      return {
-        app,
-        first,
-        async stop() {
-          remove(running, note);
-          await app.stop();
-          await store.close();
-          unlock();
-        },
-      };
-    } catch (fault) {
-      await store.close();
-      throw fault;
-    }
+    };
+    return {
+      app,
+      first,
+      async stop() {
+        stopping = true;
+        await restarting;
+        await running.stop();
+        unlock();
+      },
+    };
   } catch (fault) {
     unlock();
     throw wording(fault, config) ?? fault;
+  }
+}
+
+interface Running {
+  readonly app: App;
+  readonly first: FirstChannel | undefined;
+  stop(): Promise<void>;
+}
+
+/** One run of the server, from opening its store to closing it. */
+async function run(options: ServeOptions, diverged: () => void): Promise<Running> {
+  const { config, clock, pid, note } = options;
+  const metrics = new Metrics();
+  const { store, doorbell, close } = await openStore(options, metrics, diverged);
+  try {
+    const { first, key } = await store.alone(async () => ({
+      first: await prepareFirstStart(store.directory),
+      key: await keptKey(config.dataDir, (known) => administratorKey(store.directory, known)),
+    }));
+    const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics });
+    const running = join(config.dataDir, "server.json");
+    try {
+      writeKept(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);
+    } catch (fault) {
+      await app.stop();
+      throw fault;
+    }
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      remove(running, note);
+      await app.stop();
+      await close();
+    };
+    return {
+      app,
+      first,
+      stop() {
+        stopped ??= stop();
+        return stopped;
+      },
+    };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+}
+
+/** The store that the settings name, and what rings for it. */
+async function openStore(
+  { config, clock, note, broken }: ServeOptions,
+  metrics: Metrics,
+  diverged: () => void,
+): Promise<{ readonly store: Store; readonly doorbell: Doorbell; close(): Promise<void> }> {
+  const { databaseUrl, listenUrl, dataDir } = config;
+  const committed = (appends: number, ms: number) => metrics.committed(appends, ms);
+  const failing = (reason: string | undefined) => {
+    if (reason === undefined) note("info", "the store takes writes again");
+    else note("error", "the store takes no writes; nothing is acknowledged meanwhile", { reason });
+  };
+  if (databaseUrl === "") {
+    const doorbell = memoryDoorbell();
+    const options = { clock, ring: doorbell.ring, broken, committed, failing };
+    const store = openSqliteStore(join(dataDir, "tipwire.db"), options);
+    return { store, doorbell, close: () => store.close() };
+  }
+  const nodes = listenUrl === "none" ? undefined : postgresDoorbell({ url: listenUrl || databaseUrl, clock, note });
+  const doorbell = nodes ?? memoryDoorbell();
+  try {
+    const store = await openPostgresStore(databaseUrl, { clock, ring: doorbell.ring, committed, failing, diverged });
+    const close = async () => {
+      await store.close();
+      nodes?.stop();
+    };
+    return { store, doorbell, close };
+  } catch (fault) {
+    nodes?.stop();
+    throw fault;
   }
 }
 
@@ -151,13 +230,12 @@ async function builtFile(name: string): Promise<PageFile | undefined> {
   return undefined;
 }
 
-function wording(fault: unknown, { host, port, dataDir }: Config): CannotStart | undefined {
+function wording(fault: unknown, { host, port, dataDir, databaseUrl }: Config): CannotStart | undefined {
   if (fault instanceof CannotStart) return fault;
   if (fault instanceof StoreUnusable) return new CannotStart(fault.message, { cause: fault });
   if (fault instanceof Refused && fault.code === "storage_failed") {
-    return new CannotStart(`The data directory ${dataDir} cannot be written: ${reason(fault.cause)}.`, {
-      cause: fault,
-    });
+    const what = databaseUrl === "" ? `data directory ${dataDir}` : "database";
+    return new CannotStart(`The ${what} cannot be written: ${reason(fault.cause)}.`, { cause: fault });
   }
   const { code } = fault as { code?: string };
   if (code === "EADDRINUSE") {

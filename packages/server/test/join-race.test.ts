@@ -16,7 +16,7 @@ import type { Note } from "../src/core/note.ts";
 import { Metrics } from "../src/http/metrics.ts";
 import type { EventLog } from "../src/log/event-log.ts";
 import { type Encoder, Hub, type Follower as HubFollower, type Sink } from "../src/log/hub.ts";
-import { openSqliteStore } from "../src/store/sqlite/open.ts";
+import { databases, type TestDatabase } from "./databases.ts";
 import { FaultyDoorbell } from "./faulty-doorbell.ts";
 import { Random } from "./random.ts";
 
@@ -27,9 +27,17 @@ const burstMs = 2000;
 const eventsPerSecond = 1000;
 const sessions: readonly Session[] = [nativeWithKey, sse, nativeWithToken, tuniform];
 
-test("2,000 followers join two nodes while 1,000 events a second come in: no gap, no duplicate", async () => {
+for (const [name, create] of Object.entries(databases)) {
+  test(
+    `${name}: 2,000 followers join two nodes while 1,000 events a second come in: no gap, no duplicate`,
+    () => joinRace(create),
+    30_000,
+  );
+}
+
+async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
   const random = new Random(2025);
-  await using race = await startRace(random);
+  await using race = await startRace(create, random);
   const { nodes, channel } = race;
   const sinks: CountingSink[] = [];
   const clients: Follower[] = [];
@@ -85,15 +93,16 @@ test("2,000 followers join two nodes while 1,000 events a second come in: no gap
   expect(late).toBeGreaterThan(sinks.length / 2);
   const { dropped, doubled, delayed } = race.doorbell.counts;
   for (const count of [dropped, doubled, delayed]) expect(count).toBeGreaterThan(20);
-}, 30_000);
+}
 
 /** Two apps over one database, each with a connection of its own, and a doorbell between them that is not to be trusted. */
-async function startRace(random: Random) {
+async function startRace(create: () => Promise<TestDatabase>, random: Random) {
+  const database = await create();
   const directory = mkdtempSync(join(tmpdir(), "tipwire-race-"));
   const faulty = new FaultyDoorbell(random.fork());
   const node = async () => {
     const doorbell = faulty.node();
-    const store = openSqliteStore(join(directory, "tipwire.db"), { ring: doorbell.ring, clock: systemClock });
+    const store = await database.open(doorbell.ring, systemClock);
     const config = readConfig({ flags: ["--host=127.0.0.1", "--port=0"], env: {}, usualDataDir: directory });
     const files = async () => undefined;
     const note: Note = (_level, what, _fields, fault) => console.error(what, fault);
@@ -135,6 +144,7 @@ async function startRace(random: Random) {
         hub.stop();
         await store.close();
       }
+      await database.drop();
       rmSync(directory, { recursive: true, force: true });
     },
   };

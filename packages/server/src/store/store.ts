@@ -21,6 +21,8 @@ export interface Store {
   health(): StoreHealth;
   /** The same; where it failed, a write is tried. */
   probe(): Promise<StoreHealth>;
+  /** Runs `work` while no other node runs its own: for what is made once, by the first that starts. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   /** Finishes what is waiting and closes. */
   close(): Promise<void>;
 }

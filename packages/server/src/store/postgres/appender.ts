@@ -41,7 +41,7 @@ interface Waiting {
   readonly resolve: (appended: Appended | undefined) => void;
   readonly reject: (fault: unknown) => void;
   /** Whether it was sent before and the answer was lost. */
-  uncertain: boolean;
+  sent: boolean;
 }
 
 export interface AppenderOptions {
@@ -56,7 +56,7 @@ const batchSize = 512;
 /** So long an append is tried again while the database is lost, milliseconds. */
 const patience = 5000;
 
-const uncertainty =
+const uncertain =
   "The store did not answer in time: whether this was stored is not known. Send it again with the same externalId; it is stored once.";
 
 /**
@@ -80,7 +80,7 @@ export class Appender {
   /** `undefined`: there is no such event to replay. */
   append(entry: Entry): Promise<Appended | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry, since: performance.now(), resolve, reject, uncertain: false });
+      this.#waiting.push({ entry, since: performance.now(), resolve, reject, sent: false });
       this.#running ??= this.#run();
     });
   }
@@ -168,10 +168,9 @@ export class Appender {
     const refusal = this.#database.refusal(fault);
     const sent = !(fault instanceof NotConnected);
     return batch.filter((waiting) => {
-      waiting.uncertain ||= sent;
+      waiting.sent ||= sent;
       if (!this.#finishing && performance.now() - waiting.since < patience) return true;
-      const { uncertain, reject } = waiting;
-      reject(uncertain ? new Refused("storage_failed", uncertainty, { cause: fault }) : refusal);
+      waiting.reject(waiting.sent ? new Refused("storage_failed", uncertain, { cause: fault }) : refusal);
       return false;
     });
   }

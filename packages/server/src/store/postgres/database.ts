@@ -6,6 +6,9 @@ import type { StoreHealth } from "../store.ts";
 const connectWithin = 3000;
 const answerWithin = 5000;
 
+/** What a first start or a migration may take, milliseconds. */
+const lockedWithin = 120_000;
+
 /** Connections of one node. An append needs one; the others are for reading. */
 const connections = 8;
 
@@ -65,7 +68,7 @@ export class Database implements Statements {
         throw fault;
       });
     } catch (fault) {
-      throw this.refusal(fault);
+      throw this.refusal(fault, unanswered);
     }
   }
 
@@ -117,16 +120,16 @@ export class Database implements Statements {
     }
   }
 
-  /** As `transaction`, holding the advisory lock `lock` until `work` is done, however long it takes. */
+  /** As `transaction`, while no other node holds the advisory lock `lock`. It may take `lockedWithin`. */
   async locked<T>(lock: number, work: (statements: { run(sql: string): Promise<void> } & Statements) => Promise<T>) {
     return this.#on(async (client) => {
-      await client.query("BEGIN");
+      await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${lockedWithin}`);
       try {
-        await client.query("SELECT pg_advisory_xact_lock($1)", [lock]);
+        await client.query({ text: "SELECT pg_advisory_xact_lock($1)", values: [lock], ...unhurried });
         const result = await work({
           query: async <R>(sql: string, parameters: readonly Parameter[] = []) =>
-            (await client.query(sql, valuesOf(parameters))).rows as R[],
-          run: async (sql) => void (await client.query(sql)),
+            (await client.query({ text: sql, values: valuesOf(parameters), ...unhurried })).rows as R[],
+          run: async (sql) => void (await client.query({ text: sql, ...unhurried })),
         });
         await client.query("COMMIT");
         return result;
@@ -144,13 +147,16 @@ export class Database implements Statements {
     this.#failing?.(undefined);
   }
 
-  /** What callers are told: a database that cannot be had is `storage_failed`; anything else is thrown as it is. */
-  refusal(fault: unknown): unknown {
+  /**
+   * What callers are told: a database that cannot be had is `storage_failed`, with `lost` as its sentence where the statement
+   * was sent and its answer did not come. Anything else is as it was.
+   */
+  refusal(fault: unknown, lost = uncertain): unknown {
     if (fault instanceof Refused || !isUnavailable(fault)) return fault;
     const reason = fault instanceof Error ? fault.message : String(fault);
     if (this.#health.status === "well") this.#failing?.(reason);
     this.#health = { status: "failing", reason };
-    return new Refused("storage_failed", undefined, { cause: fault });
+    return new Refused("storage_failed", fault instanceof NotConnected ? undefined : lost, { cause: fault });
   }
 
   close(): Promise<void> {
@@ -173,11 +179,15 @@ export class Database implements Statements {
   }
 }
 
+const unanswered = "The store does not answer just now; try again.";
+const uncertain = "The store did not answer in time: whether this took effect is not known. Look, and try again.";
+
 /** There was no connection: whatever was to be done, nothing of it was. */
 export class NotConnected extends Error {}
 
 /** `query_timeout` is the driver's own, milliseconds. */
 const timed = { query_timeout: answerWithin };
+const unhurried = { query_timeout: lockedWithin };
 
 async function rowsOf<T>(client: pg.PoolClient, sql: string, parameters: readonly Parameter[]): Promise<T[]> {
   return (await client.query({ text: sql, values: valuesOf(parameters), ...timed })).rows as T[];

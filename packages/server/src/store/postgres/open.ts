@@ -26,6 +26,9 @@ export interface PostgresOptions extends AppenderOptions {
 /** Milliseconds between two looks at a database: whether it is there again, and whether it is the same one. */
 const lookEvery = 2000;
 
+/** Of the advisory locks: one node at a time makes what a first start makes. */
+const startLock = 7_419_284;
+
 /** Opens the database at `url`, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export async function openPostgresStore(url: string, options: PostgresOptions): Promise<Store> {
   const { clock, ring } = options;
@@ -69,6 +72,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     },
     health: () => database.health,
     probe,
+    alone: (work) => database.locked(startLock, work),
     async close() {
       stop();
       await log.finish();

@@ -52,6 +52,8 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     totals: { ofChannel: async (channel) => totals.all(channel) },
     health: () => writer.health,
     probe: async () => writer.probe(),
+    // There is no other node: the data directory is held by one process.
+    alone: (work) => work(),
     async close() {
       await log.finish();
       writer.checkpoint("TRUNCATE");
