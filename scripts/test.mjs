@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ensureChromium } from "./chromium.mjs";
 import { installPackage, works } from "./debian.mjs";
+import { ensurePostgres } from "./postgres.mjs";
 import { countNodeTests, excuse, readJunit } from "./results.mjs";
 import { needBun, root, setUp } from "./setup.mjs";
 
@@ -21,6 +22,7 @@ setUp();
 const bun = needBun();
 const chromium = ensureChromium();
 process.env.TIPWIRE_CHROMIUM = chromium.path ?? "";
+ensurePostgres();
 if (!works("strace", ["--version"])) installPackage("strace", "what cuts the power");
 /** What this machine does not have, by the words of `allowed-skips.json`; a drill adds what it finds out. */
 const missing = new Set(chromium.path === undefined ? ["Chromium"] : []);

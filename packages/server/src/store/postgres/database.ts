@@ -52,8 +52,9 @@ export class Database implements Statements {
       keepAlive: true,
       types,
     });
-    // A connection that broke while nobody used it: the pool has left it out already.
+    // A connection that broke: whoever uses it hears of it by what it asked, and the pool leaves it out.
     this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
   }
 
   get health(): StoreHealth {
