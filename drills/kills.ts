@@ -1,4 +1,3 @@
-import type { Program } from "../packages/server/test/program.ts";
 import { Random } from "../packages/server/test/random.ts";
 import { Feeder } from "./feeder.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
@@ -48,8 +47,8 @@ export const killsDrill = {
     );
 
     const random = new Random(seed);
-    await using server = await DrilledServer.start(random.fork(), keep);
-    const channels = await createChannels(server.program, channelCount);
+    await using server = await DrilledServer.start(random.fork(), { keep });
+    const channels = await server.api.createChannels(channelCount);
     const { url, key } = server;
     const slugs = channels.map(({ slug }) => slug);
     const ledger = new Ledger();
@@ -68,7 +67,7 @@ export const killsDrill = {
     const begun = performance.now();
     const done = await killAgainAndAgain(kills, server, feeder, random.fork(), print);
     await feeder.finish(30_000);
-    const logs = await Promise.all(slugs.map((slug) => readLog(server, slug)));
+    const logs = await server.api.logs(slugs);
     await caughtUp(followers, logs);
     await Promise.all(followers.map((follower) => follower.stop()));
     const seconds = (performance.now() - begun) / 1000;
@@ -167,7 +166,7 @@ async function killAgainAndAgain(
     if (random.chance(0.8)) await caughtUpWithSending(feeder);
     await momentWithinBurst(feeder, random);
     const kill = feeder.killed(number);
-    await server.killAndRestart();
+    await server.restart("kill");
     done.push(kill);
     // Its appends have come again by the time of the next kill.
     if (last !== undefined) note(last);
@@ -200,43 +199,10 @@ async function momentWithinBurst(feeder: Feeder, random: Random): Promise<void> 
   else if (random.chance(0.7)) await pause(random.between(0, 3));
 }
 
-async function createChannels(
-  { url, key }: Pick<Program, "url" | "key">,
-  count: number,
-): Promise<readonly { readonly slug: string; readonly streamToken: string }[]> {
-  const slugs = Array.from({ length: count }, (_, i) => `drill-${i}`);
-  return Promise.all(
-    slugs.map(async (slug) => {
-      const response = await fetch(`${url}/v1/channels`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({ slug }),
-      });
-      if (!response.ok) throw new Error(`No channel: ${response.status} ${await response.text()}`);
-      return (await response.json()) as { slug: string; streamToken: string };
-    }),
-  );
-}
-
-async function readLog({ url, key }: DrilledServer, slug: string): Promise<readonly LoggedRecord[]> {
-  const log: LoggedRecord[] = [];
-  let after = "oldest";
-  for (;;) {
-    const response = await fetch(`${url}/v1/channels/${slug}/events?after=${after}&limit=500`, {
-      headers: { authorization: `Bearer ${key}` },
-    });
-    const page = (await response.json()) as { events: { externalId: string; cursor: string }[]; cursor: string };
-    if (page.events.length === 0) return log;
-    for (const { externalId, cursor } of page.events) log.push({ name: externalId, cursor });
-    after = page.cursor;
-  }
-}
-
 /** Whether the channel's totals come to count every event of its log, and none twice. */
-async function countIs({ url, key }: DrilledServer, slug: string, count: number): Promise<boolean> {
+async function countIs({ api }: DrilledServer, slug: string, count: number): Promise<boolean> {
   for (const deadline = performance.now() + 10_000; performance.now() < deadline; await pause(100)) {
-    const response = await fetch(`${url}/v1/channels/${slug}`, { headers: { authorization: `Bearer ${key}` } });
-    const { totals } = (await response.json()) as { totals: { count: number; minor: number }[] };
+    const { totals } = (await api.ask("GET", `/v1/channels/${slug}`)) as { totals: { count: number; minor: number }[] };
     if (count === 0 ? totals.length === 0 : totals[0]?.count === count && totals[0].minor === count * 500) return true;
   }
   return false;

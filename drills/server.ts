@@ -1,41 +1,46 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Program, startProgram } from "../packages/server/test/program.ts";
 import type { Random } from "../packages/server/test/random.ts";
+import { DrillApi } from "./api.ts";
+
+export interface DrilledOptions {
+  /** More flags of `serve`. */
+  readonly args?: readonly string[];
+  /** Leave the data directory in place. */
+  readonly keep?: boolean;
+}
 
 /** The real program on a data directory and a port that it keeps, whatever is done to it. */
 export class DrilledServer implements AsyncDisposable {
   readonly dataDir: string;
   readonly port: number;
-  readonly #keep: boolean;
+  readonly api = new DrillApi(this);
+  readonly #options: DrilledOptions;
   #program: Program;
   #restarting: Promise<Program> | undefined;
 
-  private constructor(dataDir: string, program: Program, keep: boolean) {
+  private constructor(dataDir: string, program: Program, options: DrilledOptions) {
     this.dataDir = dataDir;
     this.port = program.port;
     this.#program = program;
-    this.#keep = keep;
+    this.#options = options;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, this.#interrupted);
     process.on("exit", this.#exit);
   }
 
-  static async start(random: Random, keep = false): Promise<DrilledServer> {
+  static async start(random: Random, options: DrilledOptions = {}): Promise<DrilledServer> {
     const dataDir = mkdtempSync(join(tmpdir(), "tipwire-drill-"));
     for (let attempt = 1; ; attempt++) {
       // Below the ports that systems give out by themselves, so that nobody takes it while the server is away.
       const port = 20_000 + random.below(10_000);
       try {
-        return new DrilledServer(dataDir, await startProgram({ dataDir, port }), keep);
+        return new DrilledServer(dataDir, await startProgram({ dataDir, port, args: options.args ?? [] }), options);
       } catch (fault) {
         if (attempt === 5) throw fault;
       }
     }
-  }
-
-  get program(): Program {
-    return this.#program;
   }
 
   get url(): string {
@@ -46,10 +51,32 @@ export class DrilledServer implements AsyncDisposable {
     return this.#program.key;
   }
 
-  /** `kill -9` in this very turn; resolves when it listens again. */
-  async killAndRestart(): Promise<void> {
-    await this.#program.kill();
-    this.#restarting = startProgram({ dataDir: this.dataDir, port: this.port });
+  get pid(): number {
+    return this.#program.pid;
+  }
+
+  /** Resident memory in bytes. */
+  get memory(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  /** Processor time since its start. */
+  get processorMs(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    // Fields 14 and 15 of proc(5), in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  get openFiles(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** A kill falls into this very turn. Resolves when it listens again. */
+  async restart(how: "kill" | "clean"): Promise<void> {
+    if (how === "kill") await this.#program.kill();
+    else await this.#program.stop();
+    this.#restarting = startProgram({ dataDir: this.dataDir, port: this.port, args: this.#options.args ?? [] });
     this.#program = await this.#restarting;
   }
 
@@ -57,7 +84,7 @@ export class DrilledServer implements AsyncDisposable {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, this.#interrupted);
     process.off("exit", this.#exit);
     await this.#program.kill();
-    if (!this.#keep) rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.#options.keep !== true) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
   /** A server that is just starting is waited for, so that none is left behind. */
@@ -68,10 +95,10 @@ export class DrilledServer implements AsyncDisposable {
 
   readonly #exit = () => {
     try {
-      process.kill(this.#program.pid, "SIGKILL");
+      process.kill(this.pid, "SIGKILL");
     } catch {
       // It is gone already.
     }
-    if (!this.#keep) rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.#options.keep !== true) rmSync(this.dataDir, { recursive: true, force: true });
   };
 }

@@ -3,10 +3,10 @@ import { Random } from "../packages/server/test/random.ts";
 import type { Flags } from "./flags.ts";
 import { Ledger } from "./ledger.ts";
 import { pause } from "./pause.ts";
+import { DrilledServer } from "./server.ts";
 import { SlowReader } from "./slow-reader/slow-reader.ts";
 import type { Account, Tongue } from "./storm/client.ts";
 import { Crowd } from "./storm/crowd.ts";
-import { TriedServer } from "./storm/tried-server.ts";
 import { table } from "./table.ts";
 import { isClean, judgeFollower, judgeLog, kinds, sum } from "./verdict.ts";
 
@@ -43,9 +43,9 @@ export const slowReaderDrill = {
     print(`drill slow-reader: seed ${seed}, ${rounds} rounds of both, ${followers} followers, ${rate} events/s`);
 
     const random = new Random(seed);
-    await using server = await TriedServer.start(random.fork(), ["--stall-seconds", String(stallSeconds)]);
+    await using server = await DrilledServer.start(random.fork(), { args: ["--stall-seconds", String(stallSeconds)] });
     await using crowd = new Crowd(1);
-    const [channel] = await server.createChannels(1);
+    const [channel] = await server.api.createChannels(1);
     if (channel === undefined) throw new Error("no channel");
     const token = channel.streamToken;
     const tongues: readonly Tongue[] = ["native", "sse", "tuniform"];
@@ -96,7 +96,7 @@ export const slowReaderDrill = {
 
     const late = await tooLate(slow, sender, ledger, start, print);
     await untilRead(crowd, ledger, followers);
-    const [log = []] = await server.logs([channel.slug]);
+    const [log = []] = await server.api.logs([channel.slug]);
     const judged = await crowd.judge("others", [log]);
     const inLog = judgeLog(log, ledger.ofChannel(0));
     const from = log.findIndex(({ cursor }) => cursor === start) + 1;
@@ -159,7 +159,7 @@ interface Round {
 }
 
 async function measure(
-  server: TriedServer,
+  server: DrilledServer,
   crowd: Crowd,
   sender: Sender,
   rate: number,
@@ -229,11 +229,11 @@ async function untilRead(crowd: Crowd, ledger: Ledger, followers: number): Promi
 
 /** Sends one after the other, so that their order is known. */
 class Sender {
-  readonly #server: TriedServer;
+  readonly #server: DrilledServer;
   readonly #slug: string;
   readonly #ledger: Ledger;
 
-  constructor(server: TriedServer, slug: string, ledger: Ledger) {
+  constructor(server: DrilledServer, slug: string, ledger: Ledger) {
     this.#server = server;
     this.#slug = slug;
     this.#ledger = ledger;
@@ -260,7 +260,11 @@ class Sender {
   async #send(padding: string): Promise<string> {
     const entry = this.#ledger.add(0);
     entry.sentAt = performance.now();
-    this.#ledger.acknowledge(entry, await this.#server.send(this.#slug, entry.name, entry.name + padding), "stored");
+    this.#ledger.acknowledge(
+      entry,
+      await this.#server.api.send(this.#slug, entry.name, entry.name + padding),
+      "stored",
+    );
     return entry.name;
   }
 }

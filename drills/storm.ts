@@ -6,9 +6,10 @@ import { Feeder } from "./feeder.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
 import { type Entry, Ledger } from "./ledger.ts";
 import { pause } from "./pause.ts";
+import { sendToEach } from "./send-to-each.ts";
+import { DrilledServer } from "./server.ts";
 import type { Account } from "./storm/client.ts";
 import { Crowd } from "./storm/crowd.ts";
-import { eachOf, TriedServer } from "./storm/tried-server.ts";
 import { table } from "./table.ts";
 import { isClean, judgeLog, kinds, sum } from "./verdict.ts";
 
@@ -47,12 +48,12 @@ export const stormDrill = {
     );
 
     const random = new Random(seed);
-    await using server = await TriedServer.start(random.fork());
+    await using server = await DrilledServer.start(random.fork());
     await using crowd = new Crowd(clientProcesses);
-    const made = await server.createChannels(channels);
+    const made = await server.api.createChannels(channels);
     const slugs = made.map(({ slug }) => slug);
     const ledger = new Ledger();
-    await sendSome(server, slugs, ledger);
+    await sendToEach(server, slugs, ledger, forgotten);
     // Native with Authorization and Tuniform with `after`, by turns on every channel.
     const accounts = Array.from({ length: followers }, (_, i): Account => {
       const channel = i % channels;
@@ -81,7 +82,7 @@ export const stormDrill = {
     await pause(500);
 
     const standing = await crowd.standing("tipwire");
-    const logs = await server.logs(slugs);
+    const logs = await server.api.logs(slugs);
     const judged = await crowd.judge("tipwire", logs);
     const inLogs = sum(logs.map((log, channel) => judgeLog(log, ledger.ofChannel(channel))));
     print("");
@@ -152,7 +153,7 @@ interface Storm {
 }
 
 async function stormOn(
-  server: TriedServer,
+  server: DrilledServer,
   how: "kill" | "clean",
   crowd: Crowd,
   feeder: Feeder,
@@ -226,17 +227,6 @@ class BareServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker?.[Symbol.asyncDispose]();
-  }
-}
-
-/** Something to catch up on in every channel. */
-async function sendSome(server: TriedServer, slugs: readonly string[], ledger: Ledger): Promise<void> {
-  for (let i = 0; i < forgotten; i++) {
-    await eachOf([...slugs.keys()], async (channel) => {
-      const entry = ledger.add(channel);
-      entry.sentAt = performance.now();
-      ledger.acknowledge(entry, await server.send(slugs[channel] ?? "", entry.name), "stored");
-    });
   }
 }
 

@@ -61,6 +61,8 @@ const portion = 500;
 /** Thousands of followers in several processes. */
 export class Crowd implements AsyncDisposable {
   readonly #workers: readonly Worker[];
+  /** How often some were sent away: the odd ones are another process's each time. */
+  #churned = 0;
 
   constructor(processes: number) {
     this.#workers = Array.from({ length: processes }, () => new Worker(join(import.meta.dir, "crowd-process.ts")));
@@ -127,7 +129,7 @@ export class Crowd implements AsyncDisposable {
 
   /** Of the whole crowd, so many; gives how many left. */
   async churn(group: string, count: number): Promise<number> {
-    const from = Math.floor(Math.random() * this.#workers.length);
+    const from = this.#churned++;
     const shares = this.#workers.map((_, i) =>
       Math.floor((count + ((i + from) % this.#workers.length)) / this.#workers.length),
     );
