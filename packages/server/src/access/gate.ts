@@ -82,6 +82,7 @@ export class Gate {
     this.#noteExpiry(watched);
     // It may have ended between its check and now, in a change that was acted on before it was watched.
     if (this.#readAt.get(watched.credential) !== this.#begun) void this.#check(watched);
+    this.#readAt.delete(watched.credential);
   }
 
   /** `false`: it was not watched any more. */
