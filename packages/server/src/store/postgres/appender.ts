@@ -123,7 +123,7 @@ export class Appender {
   async #call(batch: readonly Waiting[]): Promise<void> {
     const began = performance.now();
     const entries = JSON.stringify(batch.map(({ entry }, place) => ({ place, ...entry })));
-    const answers = await this.#database.once<Answer>("SELECT * FROM append($1)", [entries]);
+    const answers = await this.#database.append<Answer>("SELECT * FROM append($1)", [entries]);
     this.#database.noteWritten();
     this.#options.committed?.(batch.length, performance.now() - began);
     const records = await this.#recordsOf(batch, answers);

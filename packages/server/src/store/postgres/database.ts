@@ -9,7 +9,7 @@ const answerWithin = 5000;
 /** What a first start or a migration may take, milliseconds. */
 const lockedWithin = 120_000;
 
-/** Connections of one node. An append needs one; the others are for reading. */
+/** Connections of one node, besides the one on which it appends. */
 const connections = 8;
 
 export type Parameter = string | number | boolean | null | readonly (string | number)[];
@@ -38,23 +38,16 @@ const types: pg.CustomTypesConfig = {
  */
 export class Database implements Statements {
   readonly #pool: pg.Pool;
+  /** One connection for appends, which then never wait behind what is read. */
+  readonly #appending: pg.Pool;
   readonly #failing: ((reason: string | undefined) => void) | undefined;
   #health: StoreHealth = { status: "well" };
 
   /** `failing` is told when the database is lost, and when it takes writes again (`undefined`). */
   constructor(url: string, failing?: (reason: string | undefined) => void) {
     this.#failing = failing;
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      application_name: "tipwire",
-      connectionTimeoutMillis: connectWithin,
-      max: connections,
-      keepAlive: true,
-      types,
-    });
-    // A connection that broke: whoever uses it hears of it by what it asked, and the pool leaves it out.
-    this.#pool.on("error", () => undefined);
-    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#pool = poolOf(url, connections);
+    this.#appending = poolOf(url, 1);
   }
 
   get health(): StoreHealth {
@@ -86,7 +79,12 @@ export class Database implements Statements {
 
   /** Runs a statement once, with what the driver throws thrown as it is. */
   async once<T>(sql: string, parameters: readonly Parameter[] = []): Promise<T[]> {
-    return this.#on((client) => rowsOf<T>(client, sql, parameters));
+    return this.#on(this.#pool, (client) => rowsOf<T>(client, sql, parameters));
+  }
+
+  /** As `once`, on the connection for appends. */
+  async append<T>(sql: string, parameters: readonly Parameter[]): Promise<T[]> {
+    return this.#on(this.#appending, (client) => rowsOf<T>(client, sql, parameters));
   }
 
   /**
@@ -98,7 +96,7 @@ export class Database implements Statements {
     last?: (result: T) => string | undefined,
   ): Promise<{ readonly result: T; readonly rows: readonly Record<string, unknown>[] }> {
     try {
-      const done = await this.#on(async (client) => {
+      const done = await this.#on(this.#pool, async (client) => {
         await client.query({
           text: `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${answerWithin}`,
           ...timed,
@@ -123,7 +121,7 @@ export class Database implements Statements {
 
   /** As `transaction`, while no other node holds the advisory lock `lock`. It may take `lockedWithin`. */
   async locked<T>(lock: number, work: (statements: { run(sql: string): Promise<void> } & Statements) => Promise<T>) {
-    return this.#on(async (client) => {
+    return this.#on(this.#pool, async (client) => {
       await client.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${lockedWithin}`);
       try {
         await client.query({ text: "SELECT pg_advisory_xact_lock($1)", values: [lock], ...unhurried });
@@ -160,13 +158,13 @@ export class Database implements Statements {
     return new Refused("storage_failed", fault instanceof NotConnected ? undefined : lost, { cause: fault });
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#appending.end()]);
   }
 
   /** On a connection that is thrown away when it failed: after a time-out its answer may come at any time. */
-  async #on<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect().catch((cause) => {
+  async #on<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((cause) => {
       throw new NotConnected(cause instanceof Error ? cause.message : String(cause), { cause });
     });
     try {
@@ -178,6 +176,21 @@ export class Database implements Statements {
       throw fault;
     }
   }
+}
+
+function poolOf(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: "tipwire",
+    connectionTimeoutMillis: connectWithin,
+    max,
+    keepAlive: true,
+    types,
+  });
+  // A connection that broke: whoever uses it hears of it by what it asked, and the pool leaves it out.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  return pool;
 }
 
 const unanswered = "The store does not answer just now; try again.";
