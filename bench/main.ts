@@ -9,6 +9,7 @@ import { type Bench, type Figure, guardPart, holds, reaches } from "./bench.ts";
 import { burstBench } from "./burst.ts";
 import { catchUpBench } from "./catch-up.ts";
 import { channelsBench } from "./channels.ts";
+import { donationAlertsBench } from "./donationalerts.ts";
 import { idleBench } from "./idle.ts";
 import { oneBench } from "./one.ts";
 import { postBench } from "./post.ts";
@@ -20,6 +21,7 @@ const benches: readonly Bench[] = [
   burstBench,
   shapeBench,
   channelsBench,
+  donationAlertsBench,
   appendBench,
   postBench,
   catchUpBench,

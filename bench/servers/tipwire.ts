@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKey, newStreamToken, sha256 } from "../../packages/server/src/access/secrets.ts";
+import { TokenIssuer } from "../../packages/server/src/access/token-issuer.ts";
 import { startApp } from "../../packages/server/src/app.ts";
 import { readConfig } from "../../packages/server/src/config.ts";
 import { systemClock } from "../../packages/server/src/core/clock.ts";
@@ -91,6 +92,16 @@ answerQuestions(
         },
       );
       return secret;
+    },
+    /** An access token of an application for each of the channels. */
+    async accessTokens(channels: readonly number[]): Promise<readonly string[]> {
+      const { id } = await store.applications.create({ name: "bench", account: owner, redirectUris: [] }, "");
+      const issuer = new TokenIssuer(store.grants, systemClock, 3600);
+      const scopes = ["oauth-user-show", "oauth-donation-subscribe"] as const;
+      const issued = channels.map((channel) =>
+        issuer.issue({ application: id, account: owner, channel, scopes }, false),
+      );
+      return (await Promise.all(issued)).map(({ accessToken }) => accessToken);
     },
     /** The texts of the last `count` records as the native protocol says them. */
     async texts({ channel, count }: { channel: number; count: number }): Promise<readonly string[]> {
