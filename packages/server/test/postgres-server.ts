@@ -68,9 +68,18 @@ export class PostgresServer {
   }
 
   /** Stops it at once, as `pg_ctl stop -m immediate`: nothing is finished, connections break. */
-  async halt(): Promise<void> {
+  halt(): Promise<void> {
+    return this.#end("keep\n");
+  }
+
+  /** Stops it for good: its folder goes too. */
+  drop(): Promise<void> {
+    return this.#end("");
+  }
+
+  async #end(word: string): Promise<void> {
     const ended = new Promise((resolve) => this.#guard?.once("exit", resolve));
-    this.#guard?.stdin?.write("keep\n");
+    this.#guard?.stdin?.end(word);
     await ended;
   }
 

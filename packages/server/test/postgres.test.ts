@@ -17,7 +17,7 @@ let ends: (() => unknown)[] = [];
 beforeAll(async () => {
   server = await PostgresServer.start();
 });
-afterAll(() => server.halt());
+afterAll(() => server.drop());
 afterEach(async () => {
   const ending = ends.reverse();
   ends = [];
