@@ -20,8 +20,7 @@ import { Router } from "./http/router.ts";
 import { HttpServer, type ServerOptions } from "./http/server.ts";
 import { upgradeOnlyRoutes } from "./http/upgrade-only.ts";
 import { Importer, type LineReader } from "./intake/importer.ts";
-import { donationsProjection } from "./ledger/donations.ts";
-import { totalsProjection } from "./ledger/totals.ts";
+import { ledgerProjection } from "./ledger/ledger.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import { Hub } from "./log/hub.ts";
 import { ProjectionRunner } from "./log/projection.ts";
@@ -63,8 +62,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   const hub = new Hub(log, doorbell, clock);
   const gate = new Gate(directory, doorbell, clock, await directory.accessVersion());
   const callers = new Callers(gate, directory);
-  const projected = [totalsProjection, donationsProjection];
-  const projections = new ProjectionRunner(projected, log, store.checkpoints, doorbell, clock);
+  const projections = new ProjectionRunner([ledgerProjection], log, store.checkpoints, doorbell, clock);
   const importer = new Importer(log, clock);
 
   const find = async (slug: string, credential: Credential) => {

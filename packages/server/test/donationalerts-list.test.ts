@@ -34,7 +34,7 @@ async function millionaire(path: string): Promise<Store> {
   db.run(`WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < ${million})
     INSERT INTO record SELECT i, 1, i, 0, 'test:1', i, printf('e%023d', i), 0, i, NULL, '${body}', NULL FROM counted`);
   db.run("INSERT INTO donation SELECT 1, n, n FROM record");
-  db.run(`INSERT INTO projection VALUES ('donations', 1, ${million})`);
+  db.run(`INSERT INTO projection VALUES ('ledger', 1, ${million})`);
   db.close();
   return openSqliteStore(path, { clock: systemClock, ring: () => undefined });
 }

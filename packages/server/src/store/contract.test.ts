@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { type EventFacts, streamEvent } from "../core/event.ts";
 import { moneyOf } from "../core/money.ts";
 import { donationsProjection } from "../ledger/donations.ts";
-import { totalsProjection } from "../ledger/totals.ts";
+import { ledgerProjection } from "../ledger/ledger.ts";
 import type { Ring } from "../log/doorbell.ts";
 import type { NewEvent } from "../log/event-log.ts";
 import { advanceProjection, type Checkpoints } from "../log/projection.ts";
@@ -507,10 +507,10 @@ function suite(create: () => Promise<TestDatabase>): void {
       for (let i = 0; i < 600; i++) void append({ externalId: `x${i}`, test: i % 10 === 0 });
       const { record } = await append({ externalId: "last" });
       await log.replay({ channel: channel.id, id: record.id, key: "k", arrival: "live" });
-      expect(await store.checkpoints.behind("totals")).toEqual([channel.id]);
-      const advance = () => advanceProjection(totalsProjection, [channel.id], log, store.checkpoints);
+      expect(await store.checkpoints.behind("ledger")).toEqual([channel.id]);
+      const advance = () => advanceProjection(ledgerProjection, [channel.id], log, store.checkpoints);
       await Promise.all([advance(), advance(), advance()]);
-      expect(await store.checkpoints.behind("totals")).toEqual([]);
+      expect(await store.checkpoints.behind("ledger")).toEqual([]);
       const total = { currency: "USD", exponent: 2, minor: 541 * 500, count: 541 };
       expect(await store.totals.ofChannel(channel.id)).toEqual([total]);
     });
@@ -531,12 +531,13 @@ function suite(create: () => Promise<TestDatabase>): void {
           position: (...of) => crashing(() => store.checkpoints.position(...of)),
           advance: (...step) => crashing(() => store.checkpoints.advance(...step)),
         };
-        const survived = await advanceProjection(totalsProjection, [channel.id], log, checkpoints).then(
+        const survived = await advanceProjection(ledgerProjection, [channel.id], log, checkpoints).then(
           () => true,
           () => false,
         );
         const [total] = await store.totals.ofChannel(channel.id);
-        expect(total?.count ?? 0).toBe(await store.checkpoints.position("totals", channel.id));
+        const position = await store.checkpoints.position("ledger", channel.id);
+        expect([total?.count ?? 0, await store.donations.count(channel.id)]).toEqual([position, position]);
         if (survived) break;
       }
       expect((await store.totals.ofChannel(channel.id))[0]).toMatchObject({ count: 701, minor: 701 * 500 });

@@ -2,7 +2,8 @@ import type { Channel, Directory } from "../../access/directory.ts";
 import type { Grant } from "../../access/grants.ts";
 import { type Clock, isoTime } from "../../core/clock.ts";
 import { streamEvent } from "../../core/event.ts";
-import { type DonationList, donationsProjection } from "../../ledger/donations.ts";
+import type { DonationList } from "../../ledger/donations.ts";
+import { ledgerProjection } from "../../ledger/ledger.ts";
 import type { EventLog } from "../../log/event-log.ts";
 import { advanceProjection, type Checkpoints } from "../../log/projection.ts";
 import { permittedChannel } from "./channels.ts";
@@ -63,7 +64,7 @@ export class DonationAlertsApi {
   async donations(grant: Grant, page: number): Promise<string> {
     const { log, checkpoints, donations, payinSystem } = this.#parts;
     const channel = await this.#channel(grant);
-    await advanceProjection(donationsProjection, [channel.id], log, checkpoints);
+    await advanceProjection(ledgerProjection, [channel.id], log, checkpoints);
     const total = await donations.count(channel.id);
     const before = (page - 1) * perPage;
     const records = before < total ? await donations.page(channel.id, total - before, perPage) : [];

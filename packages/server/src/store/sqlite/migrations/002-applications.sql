@@ -61,3 +61,7 @@ CREATE TABLE donation (
   offset  INTEGER NOT NULL,
   PRIMARY KEY (channel, place)
 ) STRICT, WITHOUT ROWID;
+
+-- One projection makes these and the totals now: both are made anew from the log.
+DELETE FROM total;
+DELETE FROM projection;
