@@ -36,6 +36,11 @@ export interface NewReplay {
 export interface EventLog {
   /** The log's random identity, 8 characters `[a-z0-9]`; renewed by a restore. */
   readonly epoch: string;
+  /**
+   * Another one whenever an offset that was given may be given again: with every epoch, and after a failover that lost the
+   * last commits. For protocols whose positions are bare numbers; a cursor looks at its record and needs the epoch only.
+   */
+  readonly history: string;
   /** Resolves after the commit. Appends that wait together share a transaction. */
   append(entry: NewEvent): Promise<Appended>;
   /** `undefined`: there is no such event in the channel. */

@@ -299,6 +299,7 @@ function suite(create: () => Promise<TestDatabase>): void {
 function bound(log: EventLog): EventLog {
   return {
     epoch: log.epoch,
+    history: log.history,
     append: (entry) => log.append(entry),
     replay: (entry) => log.replay(entry),
     read: (...args) => log.read(...args),

@@ -68,6 +68,14 @@ function suite(create: () => Promise<TestDatabase>): void {
       expect(await log.find(channel.id, `${record.id.slice(0, 3)}zz${record.id.slice(5)}`)).toBeUndefined();
     });
 
+    test("every node knows the log by the same epoch and history", async () => {
+      const { database, log } = await withChannel();
+      const { store: second } = await node({ database });
+      expect(log.epoch).toMatch(/^[a-z0-9]{8}$/);
+      expect(log.history).toStartWith(log.epoch);
+      expect([second.log.epoch, second.log.history]).toEqual([log.epoch, log.history]);
+    });
+
     test("a second append of the same identity returns the first one's record and adds nothing", async () => {
       const { log, channel, append } = await withChannel();
       const first = await append({ externalId: "x", message: "first" });

@@ -46,7 +46,7 @@ export class Streams {
 
   /** The log's identity: positions of another one mean nothing here. */
   get epoch(): string {
-    return this.#parts.log.epoch;
+    return this.#parts.log.history;
   }
 
   /** Opened streams are left again; `undefined` where there is no such channel. */
@@ -101,7 +101,7 @@ export class Stream {
     const { log } = this.#parts;
     const head = await headOf(log, this.#user);
     const asked = recovery === undefined ? 0 : positionOf(recovery.seq, recovery.gen);
-    if (recovery?.epoch !== log.epoch || asked > head) return { offset: head, publications: [], recovered: false };
+    if (recovery?.epoch !== log.history || asked > head) return { offset: head, publications: [], recovered: false };
     const { publications, last } = this.#published(await log.read(this.#user, asked, replyRecords));
     return { offset: last?.offset ?? asked, publications: publications.reverse(), recovered: true };
   }

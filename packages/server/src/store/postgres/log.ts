@@ -3,18 +3,21 @@ import { offsetOfId } from "../../core/record.ts";
 import type { Appended, EventLog, NewEvent, NewReplay } from "../../log/event-log.ts";
 import { Appender, type AppenderOptions, type Entry } from "./appender.ts";
 import { type Database, storable } from "./database.ts";
+import type { Identity } from "./migrate.ts";
 import { arrivals, newStart, type Records, startOf } from "./records.ts";
 
 /** The event log in PostgreSQL, shared by many nodes. */
 export class PostgresLog implements EventLog {
   readonly epoch: string;
+  readonly history: string;
   readonly #database: Database;
   readonly #records: Records;
   readonly #options: AppenderOptions;
   readonly #appender: Appender;
 
-  constructor(database: Database, records: Records, epoch: string, options: AppenderOptions) {
+  constructor(database: Database, records: Records, { epoch, timeline }: Identity, options: AppenderOptions) {
     this.epoch = epoch;
+    this.history = `${epoch}.${timeline}`;
     this.#database = database;
     this.#records = records;
     this.#options = options;

@@ -33,13 +33,13 @@ const startLock = 7_419_284;
 export async function openPostgresStore(url: string, options: PostgresOptions): Promise<Store> {
   const { clock, ring } = options;
   const database = new Database(url, options.failing);
-  const { epoch, timeline } = await opened(database);
+  const identity = await opened(database);
   let told = false;
-  const records = new Records(database, timeline, () => {
+  const records = new Records(database, identity.timeline, () => {
     if (!told) options.diverged?.();
     told = true;
   });
-  const log = new PostgresLog(database, records, epoch, options);
+  const log = new PostgresLog(database, records, identity, options);
   const changing = changingAccess(database, ring);
 
   async function probe() {

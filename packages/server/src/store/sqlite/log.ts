@@ -43,6 +43,11 @@ export class SqliteLog implements EventLog {
     this.epoch = epoch?.value ?? "";
   }
 
+  /** What was committed here is never lost without a restore. */
+  get history(): string {
+    return this.epoch;
+  }
+
   append(entry: NewEvent): Promise<Appended> {
     return this.#commit(() => this.#append(entry)) as Promise<Appended>;
   }
