@@ -52,8 +52,8 @@ function steps() {
     drill("drill: power loss", "--power-loss", "--cuts", "40"),
     drill("drill: disk faults", "--disk-faults", "--every", "20"),
     drill("drill: hostile", "--hostile", "100000"),
-    drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1"),
-    drill("drill: storm", "--storm", "--rounds", "5"),
+    drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard"),
+    drill("drill: storm", "--storm", "--rounds", "5", "--guard"),
     drill("drill: soak", "--soak", "3"),
     check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"]),
   ];

@@ -68,10 +68,8 @@ export const hostileDrill = {
       print(run.refusals());
       print("");
       const faults = [
-        ...warm.faults,
-        ...run.faults,
-        ...canaryFindings.faults,
         ...log.faults,
+        ...canaryFindings.faults,
         ...open.map((series) => `still open though nobody is there: ${series}`),
         ...program
           .output()
@@ -79,6 +77,8 @@ export const hostileDrill = {
           .filter((line) => line.includes('"level":"ERROR"')),
         ...(run.authenticatedShare >= 0.5 ? [] : ["less than half of the inputs began as valid authenticated traffic"]),
         ...memoryFaults(before, after),
+        ...warm.faults,
+        ...run.faults,
       ];
       print(
         `${run.done} inputs in ${seconds.toFixed(1)} s (${(run.done / seconds).toFixed(0)}/s), ${(run.authenticatedShare * 100).toFixed(1)} % of them valid authenticated traffic, mutated`,
@@ -91,7 +91,7 @@ export const hostileDrill = {
         `memory after ${warm.done} inputs to warm up and a pause: ${shown(before)}; after the run and a pause: ${shown(after)}`,
       );
       print(`faults: ${faults.length}`);
-      for (const fault of faults.slice(0, 20)) print(`  ${fault}`);
+      for (const fault of faults.slice(0, 20)) print(`  ${fault.slice(0, 600)}`);
       return faults.length === 0;
     } finally {
       await program.stop();

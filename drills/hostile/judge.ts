@@ -93,8 +93,10 @@ export function judgeSocket(input: FramesInput, outcome: SocketOutcome): Verdict
 }
 
 function judgeNoUpgrade(input: FramesInput, status: number, contentType: string, body: string): Verdict {
-  if (body === "" && (status === 426 || (parserStatuses.has(status) && !input.wellFramed)))
-    return refused(`HTTP ${status}`);
+  // A client must wait for the answer before it sends frames (RFC 6455, 4.1); where the handshake has to wait for its turn,
+  // frames that came with it are read as another request.
+  const mayBeMisread = !input.wellFramed || input.coalesced;
+  if (body === "" && (status === 426 || (parserStatuses.has(status) && mayBeMisread))) return refused(`HTTP ${status}`);
   // A broken handshake may be an ordinary request.
   if (status === 200 && !input.wellFramed) return taken;
   if (!contentType.startsWith("text/plain")) return judgeRefusal(status, body);
