@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemClock } from "../../packages/server/src/core/clock.ts";
 import { streamEvent } from "../../packages/server/src/core/event.ts";
+import { ledgerProjection } from "../../packages/server/src/ledger/ledger.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/open.ts";
 import { type Program, startProgram } from "../../packages/server/test/program.ts";
 import type { Random } from "../../packages/server/test/random.ts";
@@ -143,16 +144,16 @@ function judgeDatabase(db: Database, promised: Promised, note: Notes): void {
   const gone = [...promised.channels].filter((slug) => !slugs.has(slug));
   note.wrong("lost", `channels ${gone.join(", ")}`, gone.length);
 
-  const states = db.query<ChannelState, []>(
+  const states = db.query<ChannelState, [string]>(
     `SELECT id, (SELECT count(*) FROM record WHERE channel = channel.id) AS records,
             (SELECT coalesce(max(offset), 0) FROM record WHERE channel = channel.id) AS head,
-            coalesce((SELECT position FROM projection WHERE channel = channel.id AND name = 'totals'), 0) AS position,
+            coalesce((SELECT position FROM projection WHERE channel = channel.id AND name = ?1), 0) AS position,
             (SELECT coalesce(sum(count), 0) FROM total WHERE channel = channel.id) AS counted,
             (SELECT count(*) FROM record WHERE channel = channel.id AND kind = 0 AND offset <= coalesce(
-              (SELECT position FROM projection WHERE channel = channel.id AND name = 'totals'), 0)) AS events
+              (SELECT position FROM projection WHERE channel = channel.id AND name = ?1), 0)) AS events
        FROM channel`,
   );
-  for (const { id, records, head, position, counted, events } of states.all()) {
+  for (const { id, records, head, position, counted, events } of states.all(ledgerProjection.name)) {
     if (records !== head) note.wrong("inconsistent", `channel ${id} has ${records} records up to offset ${head}`);
     if (position > head || counted !== events)
       note.wrong(
