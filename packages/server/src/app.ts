@@ -93,7 +93,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   const publicUrl = () => url;
   const pally = pallyEndpoint({ ...shared, publicUrl });
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
-  const donationAlerts = await startDonationAlerts({ ...shared, config, store, room, publicUrl });
+  const donationAlerts = await startDonationAlerts({ config, store, room, gate, hub, publicUrl });
   const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint];
 
   const reading = {

@@ -1,9 +1,7 @@
-import type { Directory } from "./access/directory.ts";
 import type { Gate } from "./access/gate.ts";
 import { GrantGate } from "./access/grant-gate.ts";
 import { TokenIssuer } from "./access/token-issuer.ts";
 import type { Config } from "./config.ts";
-import type { Clock } from "./core/clock.ts";
 import type { Endpoint } from "./core/socket.ts";
 import { applicationRoutes } from "./http/api/applications.ts";
 import type { ApiRoom } from "./http/api/room.ts";
@@ -14,7 +12,6 @@ import { signInRoutes } from "./http/oauth/sign-in.ts";
 import { tokenRoutes } from "./http/oauth/token.ts";
 import { RateLimit } from "./http/rate-limit.ts";
 import type { Route } from "./http/router.ts";
-import type { EventLog } from "./log/event-log.ts";
 import type { Hub } from "./log/hub.ts";
 import { DonationAlertsApi } from "./platforms/donationalerts/api.ts";
 import { donationAlertsEndpoint } from "./platforms/donationalerts/delivery.ts";
@@ -26,12 +23,7 @@ export interface DonationAlertsParts {
   readonly store: Store;
   readonly room: ApiRoom;
   readonly gate: Gate;
-  readonly directory: Directory;
   readonly hub: Hub;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly socketsPerKey: number;
-  readonly messagesPer10s: number;
   /** Where browsers and programs find this server, without a slash at the end. */
   readonly publicUrl: () => string;
 }
@@ -44,30 +36,26 @@ export interface DonationAlertsServer {
 }
 
 export async function startDonationAlerts(parts: DonationAlertsParts): Promise<DonationAlertsServer> {
-  const { config, store, room, clock, directory, publicUrl } = parts;
-  const { payinSystem, authSeconds, bodyBytes, applicationPerMinute } = config;
-  const { applications, grants, signIns, donations, checkpoints } = store;
-  const grantGate = new GrantGate(grants, directory, parts.gate, clock);
+  const { config, store, room, gate, hub, publicUrl } = parts;
+  const { log, directory, applications, grants, signIns, donations, checkpoints } = store;
+  const { payinSystem, authSeconds, bodyBytes, socketsPerKey, messagesPer10s, applicationPerMinute } = config;
+  const { clock } = room;
+  const grantGate = new GrantGate(grants, directory, gate, clock);
   const realtimeTokens = new RealtimeTokens(await grants.signingKey(), () => clock.now());
   const limit = new RateLimit({ burst: applicationPerMinute, perSecond: applicationPerMinute / 60 }, clock);
   const sessions = new BrowserSessions(signIns, clock, publicUrl);
   const tokens = new TokenIssuer(grants, clock, config.accessTokenSeconds);
 
-  const endpoint = donationAlertsEndpoint({
-    ...parts,
-    grants: grantGate,
-    tokens: realtimeTokens,
-    payinSystem,
-    authSeconds,
-  });
+  const said = { directory, log, clock, payinSystem, tokens: realtimeTokens };
+  const limits = { authSeconds, socketsPerKey, messagesPer10s };
+  const endpoint = donationAlertsEndpoint({ ...said, ...limits, gate, hub, grants: grantGate });
   const answers = new DonationAlertsApi({
-    ...parts,
+    ...said,
     donations,
     checkpoints,
-    tokens: realtimeTokens,
-    payinSystem,
     connectionSeconds: config.connectionTokenSeconds,
     subscriptionSeconds: config.subscriptionTokenSeconds,
+    publicUrl,
   });
   const oauth = { applications, grants, directory, sessions, tokens, clock, bodyBytes };
   return {

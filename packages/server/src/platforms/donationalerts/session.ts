@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { MessageRate } from "../../core/message-rate.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import { closeReason, type Disconnect, Disconnected, disconnects, errorReply, reply } from "./centrifugo.ts";
 import { type ClientRoom, type Line, RealtimeClient } from "./client.ts";
@@ -36,8 +37,7 @@ export class RealtimeSession implements SocketEvents, Line {
   /** What was to be said while it was full: one write of each subscription at most, and one answer. */
   #unsaid: string[] = [];
   #drained: (() => void) | undefined;
-  #frames = 0;
-  #framesFrom = 0;
+  readonly #rate = new MessageRate();
 
   constructor(room: RealtimeRoom, socket: Socket, failed: () => void) {
     this.#room = room;
@@ -49,7 +49,8 @@ export class RealtimeSession implements SocketEvents, Line {
   }
 
   text(frame: string): void {
-    if (this.#closed || this.#exceeds() || this.#commands.length > mostWaiting) return;
+    const isSurplus = this.#rate.exceeds(this.#room.messagesPer10s, this.#room.clock.now());
+    if (this.#closed || isSurplus || this.#commands.length > mostWaiting) return;
     const { commands, malformed } = readFrame(frame);
     for (const command of commands) this.#commands.push(command);
     if (malformed) this.#commands.push("malformed");
@@ -135,15 +136,5 @@ export class RealtimeSession implements SocketEvents, Line {
     if (outcome === "silent") return;
     if (outcome === "done") this.say([reply(id)]);
     else this.say(["error" in outcome ? errorReply(id, outcome.error) : reply(id, outcome.result)]);
-  }
-
-  #exceeds(): boolean {
-    const now = this.#room.clock.now();
-    if (now - this.#framesFrom > 10_000) {
-      this.#framesFrom = now;
-      this.#frames = 0;
-    }
-    this.#frames++;
-    return this.#frames > this.#room.messagesPer10s;
   }
 }

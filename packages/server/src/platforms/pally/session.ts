@@ -2,6 +2,7 @@ import type { KeyCredential, Scope } from "../../access/credential.ts";
 import type { Channel } from "../../access/directory.ts";
 import type { Gate, Watched } from "../../access/gate.ts";
 import type { Clock } from "../../core/clock.ts";
+import { MessageRate } from "../../core/message-rate.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import { memberText } from "../../intake/exact-json.ts";
 import type { Encoder, Follower, Hub, Sink } from "../../log/hub.ts";
@@ -47,8 +48,7 @@ export class PallySession implements SocketEvents, Watched {
   /** What channels brought while it was full: one write of each at most. */
   #waiting: string[] = [];
   #owesPong = false;
-  #messages = 0;
-  #messagesFrom = 0;
+  readonly #rate = new MessageRate();
 
   constructor(room: PallyRoom, socket: Socket, credential: KeyCredential, channel: number | null, resumable: boolean) {
     this.channel = channel;
@@ -95,7 +95,7 @@ export class PallySession implements SocketEvents, Watched {
 
   /** `ping` is answered at once, an echo with its payload as it was sent; everything else is ignored. */
   text(message: string): void {
-    if (this.#exceeds()) return;
+    if (this.#rate.exceeds(this.#room.messagesPer10s, this.#room.clock.now())) return;
     if (message === "ping") {
       this.#pong();
     } else {
@@ -164,16 +164,6 @@ export class PallySession implements SocketEvents, Watched {
   #pong(): void {
     if (this.#full) this.#owesPong = true;
     else this.#send(["pong"]);
-  }
-
-  #exceeds(): boolean {
-    const now = this.#room.clock.now();
-    if (now - this.#messagesFrom > 10_000) {
-      this.#messagesFrom = now;
-      this.#messages = 0;
-    }
-    this.#messages++;
-    return this.#messages > this.#room.messagesPer10s;
   }
 }
 
