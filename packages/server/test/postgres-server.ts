@@ -1,9 +1,10 @@
 /** A PostgreSQL of the tests' own: the machine's programs on a temporary folder and a free port of 127.0.0.1. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import pg from "pg";
 
 const startWithin = 30_000;
@@ -11,16 +12,19 @@ const adminDatabase = "postgres";
 
 /**
  * The folder goes when the pipe to this shell closes, however this process ends: nothing is left behind. A word comes through
- * it first where the server is to stop and the folder to stay.
+ * it first where the server is to stop and the folder to stay. What holds the pipe is a child of this shell, since a test
+ * that takes too long has the children of its file killed.
  */
 const guard =
-  'folder="$1"; shift; "$@" >>"$folder/log" 2>&1 & read -r word; kill -QUIT $! 2>/dev/null; wait $!; [ -n "$word" ] || rm -rf "$folder"';
+  'cat | { folder="$1"; shift; "$@" >>"$folder/log" 2>&1 & read -r word; kill -QUIT $! 2>/dev/null; wait $!; [ -n "$word" ] || rm -rf "$folder"; }';
 
 let shared: Promise<PostgresServer> | undefined;
 let databases = 0;
 
-/** The one of this process, started when it is first needed. */
-export function sharedPostgres(): Promise<PostgresServer> {
+/** The one of this process, started when it is first needed, and anew where a test that took too long had it stopped. */
+export async function sharedPostgres(): Promise<PostgresServer> {
+  const known = shared;
+  if ((await known)?.hasEnded && shared === known) shared = undefined;
   shared ??= PostgresServer.start();
   return shared;
 }
@@ -37,14 +41,44 @@ export class PostgresServer {
 
   /** Makes a cluster and starts it. Throws a sentence where this machine has no PostgreSQL. */
   static async start(): Promise<PostgresServer> {
+    return PostgresServer.#made("initdb", [
+      "-U",
+      "tipwire",
+      "--auth=trust",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
+    ]);
+  }
+
+  /** Starts a standby that streams from this one; from then on a commit waits for it if it is `synchronous`. */
+  async startStandby({ synchronous }: { readonly synchronous: boolean }): Promise<PostgresServer> {
+    const from = `host=127.0.0.1 port=${this.port} user=tipwire`;
+    const flags = ["-d", from, "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"];
+    const standby = await PostgresServer.#made("pg_basebackup", flags);
+    if (synchronous) {
+      await this.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
+      await this.query("SELECT pg_reload_conf()");
+    }
+    const wanted = synchronous ? "sync" : "async";
+    await this.#comes(async () => {
+      const rows = await this.query<{ as: string }>("SELECT sync_state AS as FROM pg_stat_replication");
+      return rows.some((row) => row.as === wanted);
+    });
+    return standby;
+  }
+
+  /** Makes a primary of a standby, as `pg_ctl promote`: it goes on with what it has. */
+  async promote(): Promise<void> {
+    await asServer("pg_ctl", ["promote", "--wait", "-D", join(this.#folder, "data")], this.#folder);
+  }
+
+  /** A server on a folder that `command` fills. */
+  static async #made(command: "initdb" | "pg_basebackup", flags: readonly string[]): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), "tipwire-postgres-"));
-    const data = join(folder, "data");
     // Another user has to come through, and to make its own folder in it.
     chmodSync(folder, 0o777);
-    const flags = ["-D", data, "-U", "tipwire", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-    const [command = "", ...args] = [...asUser(), program("initdb"), ...flags];
-    const made = spawnSync(command, args, { encoding: "utf8", cwd: folder });
-    if (made.status !== 0) throw new Error(`initdb failed:\n${made.stdout}${made.stderr}`);
+    await asServer(command, ["-D", join(folder, "data"), ...flags], folder);
     const server = new PostgresServer(folder, await freePort());
     await server.run();
     return server;
@@ -60,11 +94,11 @@ export class PostgresServer {
       cwd: this.#folder,
     });
     this.#guard.unref();
-    const deadline = performance.now() + startWithin;
-    while (!(await this.#answers())) {
-      if (performance.now() > deadline) throw new Error(`PostgreSQL did not start:\n${this.log()}`);
-      await new Promise<void>((resolve) => setTimeout(resolve, 30));
-    }
+    await this.#comes(() => this.#answers());
+  }
+
+  get hasEnded(): boolean {
+    return this.#guard === undefined || this.#guard.exitCode !== null || this.#guard.signalCode !== null;
   }
 
   /** Stops it at once, as `pg_ctl stop -m immediate`: nothing is finished, connections break. */
@@ -114,12 +148,27 @@ export class PostgresServer {
     return readFileSync(join(this.#folder, "log"), "utf8");
   }
 
+  async #comes(fact: () => Promise<boolean>): Promise<void> {
+    for (const deadline = performance.now() + startWithin; !(await fact()); ) {
+      if (performance.now() > deadline) throw new Error(`PostgreSQL did not start:\n${this.log()}`);
+      await new Promise<void>((resolve) => setTimeout(resolve, 30));
+    }
+  }
+
   async #answers(): Promise<boolean> {
     return this.query("SELECT 1").then(
       () => true,
       () => false,
     );
   }
+}
+
+/** Runs one of PostgreSQL's programs to its end. Throws with what it said where it fails. */
+async function asServer(name: string, flags: readonly string[], folder: string): Promise<void> {
+  const [command = "", ...args] = [...asUser(), program(name), ...flags];
+  await promisify(execFile)(command, args, { cwd: folder }).catch(({ stdout, stderr }) => {
+    throw new Error(`${name} failed:\n${stdout}${stderr}`);
+  });
 }
 
 /** PostgreSQL refuses to run as root: it runs as its own user then, or as nobody. */
