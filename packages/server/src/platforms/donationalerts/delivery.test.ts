@@ -166,6 +166,18 @@ describe("recovery", () => {
     expect([...first, ...seqs(client.frames.slice(3))]).toEqual(Array.from({ length: 1001 }, (_, i) => i + 1));
   });
 
+  test("the join push comes before what is pushed of an outage, also where others have just been told of it", async () => {
+    await room.subscribed(grant);
+    for (let i = 0; i < 199; i++) void room.event(channel.id);
+    await room.event(channel.id);
+    const { client, result } = await come({ seq: 0 });
+    const replied = result["seq"] as number;
+    expect(replied).toBeLessThan(200);
+    await until(() => client.frames.length === 3 + 200 - replied);
+    expect(client.frames[2]).toContain('"type":1,');
+    expect(seqs(client.frames.slice(3))).toEqual(Array.from({ length: 200 - replied }, (_, i) => replied + 1 + i));
+  });
+
   test("another log's epoch, none, or a place beyond the head: recovered is missing, and it goes on at the head", async () => {
     await room.event(channel.id);
     for (const params of [{ seq: 1, epoch: "another1" }, { seq: 1, epoch: "" }, { seq: 2 }, { seq: 1, gen: 1 }]) {
@@ -378,8 +390,11 @@ describe("2.3 rules and errors", () => {
     const good = room.connectionToken(grant);
     const [head, body, mac = ""] = good.split(".");
     const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString("base64url");
-    const admin = Buffer.from('{"sub":"2","grant":2}').toString("base64url");
-    const bad = ["x", "a.b.c", `${head}.${body}.`, `${none}.${body}.`, `${head}.${admin}.${mac}`, `${good}.x`];
+    // Of a grant that holds: nothing but the signature is wrong.
+    const other = await room.grant(await room.channel("bo", channel.account));
+    const foreign = { sub: String(other.channel), grant: other.id };
+    const theirs = Buffer.from(JSON.stringify(foreign)).toString("base64url");
+    const bad = ["x", "a.b.c", `${head}.${body}.`, `${none}.${body}.`, `${head}.${theirs}.${mac}`, `${good}.x`];
     for (const token of [...bad, room.subscriptionToken(grant, "x"), room.connectionToken({ ...grant, id: 99 })]) {
       const { client, failures } = await room.counted();
       expect(await room.ask(client, { id: 1, params: { token } })).toBe(closing("invalidToken"));
