@@ -118,7 +118,7 @@ describe("/oauth/authorize", () => {
     for (const [more, error] of wrong) {
       const answer = await browser.get(`/oauth/authorize?${new URLSearchParams(asked(more))}`);
       const sent = new URL(answer.headers.get("location") ?? "about:blank");
-      expect([answer.status, sent.searchParams.get("error")]).toEqual([302, error]);
+      expect([answer.status, sent.searchParams.get("error")]).toEqual([303, error]);
       expect(sent.searchParams.get("state")).toBe(asked().state);
     }
   });
@@ -180,6 +180,7 @@ describe("sign-in links", () => {
     expect(url).toStartWith(`${program.url}/login/twl_`);
     for (let i = 0; i < 3; i++) expect((await fetch(url)).status).toBe(200);
     const first = new Browser(program);
+    expect((await first.post(pathname, {}, { "sec-fetch-site": "cross-site" })).status).toBe(410);
     expect((await first.post(pathname, {})).status).toBe(303);
     expect((await new Browser(program).post(pathname, {})).status).toBe(410);
     expect((await fetch(url)).status).toBe(410);
@@ -329,8 +330,17 @@ describe("/oauth/token", () => {
     const basic = { authorization: `Basic ${btoa(`${app.clientId}:wrong`)}` };
     const response = await fetch(`${program.url}/oauth/token`, { method: "POST", headers: basic });
     expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, 'Basic realm="Tipwire"']);
-    const broken = await fetch(`${program.url}/oauth/token`, { method: "POST", body: "{" });
-    expect([broken.status, await broken.json()]).toMatchObject([400, { error: "invalid_request" }]);
+    for (const [body, type] of [
+      ["{", "application/json"],
+      ["--x", "multipart/form-data; boundary=y"],
+    ] as const) {
+      const broken = await fetch(`${program.url}/oauth/token`, {
+        method: "POST",
+        body,
+        headers: { "content-type": type },
+      });
+      expect([broken.status, await broken.json()]).toMatchObject([400, { error: "invalid_request" }]);
+    }
     for (const [method, path] of [
       ["GET", "/oauth/token"],
       ["POST", "/oauth/other"],

@@ -52,6 +52,7 @@ export interface AccessChange {
 export interface Directory {
   createAccount(name: string, administrator: boolean): Promise<Account | "name-taken">;
   accounts(): Promise<readonly Account[]>;
+  account(id: number): Promise<Account | undefined>;
   accountNamed(name: string): Promise<Account | undefined>;
 
   createChannel(slug: string, account: number, settings: ChannelSettings): Promise<Channel | "name-taken">;

@@ -73,7 +73,7 @@ export class GrantGate {
   async #holds({ account, channel, revokedAt }: Grant): Promise<boolean> {
     if (revokedAt !== null) return false;
     if ((await this.#directory.role(account, channel)) === "owner") return true;
-    return (await this.#directory.accounts()).some(({ id, administrator }) => administrator && id === account);
+    return (await this.#directory.account(account))?.administrator === true;
   }
 
   #changed(subject: string): void {

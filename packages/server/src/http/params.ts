@@ -15,7 +15,7 @@ export class RequestParams {
     if (type.startsWith("multipart/form-data")) {
       if (Number(request.headers.get("content-length") ?? Number.POSITIVE_INFINITY) > limit)
         throw new Refused("body_too_large");
-      for (const [name, value] of (await request.formData()).entries()) params.#add(name, String(value));
+      for (const [name, value] of await formOf(request)) params.#add(name, value);
       return params;
     }
     const text = (await readText(request, limit)).trim();
@@ -56,5 +56,13 @@ export class RequestParams {
           this.#add(name, typeof each === "boolean" ? String(Number(each)) : String(each));
       }
     }
+  }
+}
+
+async function formOf(request: Request): Promise<[string, string][]> {
+  try {
+    return [...(await request.formData()).entries()].map(([name, value]) => [name, String(value)]);
+  } catch (cause) {
+    throw new Refused("body_invalid", "The body is no multipart form.", { cause });
   }
 }

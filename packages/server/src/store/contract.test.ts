@@ -260,6 +260,8 @@ function suite(create: () => Promise<TestDatabase>): void {
       expect(await directory.createChannel("ann", account.id, channel)).toBe("name-taken");
       const bob = await directory.createAccount("bob", false);
       if (bob === "name-taken") throw new Error("taken");
+      expect(await directory.account(bob.id)).toEqual({ id: bob.id, name: "bob", administrator: false });
+      expect(await directory.account(99)).toBeUndefined();
       expect(await directory.role(account.id, channel.id)).toBe("owner");
       expect(await directory.role(bob.id, channel.id)).toBeUndefined();
       await directory.setMember(channel.id, bob.id, "moderator");

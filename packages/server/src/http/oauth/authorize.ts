@@ -106,7 +106,7 @@ function notYours(words: Words): Response {
 
 function sentBack(location: string): Response {
   const headers = { location, "cache-control": "no-store", "referrer-policy": "no-referrer" };
-  return new Response(null, { status: 302, headers });
+  return new Response(null, { status: 303, headers });
 }
 
 /** An origin where the address has one, else its scheme. */

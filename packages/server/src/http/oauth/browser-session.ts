@@ -52,10 +52,15 @@ export class BrowserSessions {
     return secret && person ? { person, formToken: formTokenOf(secret) } : undefined;
   }
 
+  /** Whether the browser says that a page of ours sends this, as far as it says anything. */
+  isOwnPage(request: Request): boolean {
+    const from = request.headers.get("sec-fetch-site");
+    return from === null || from === "same-origin";
+  }
+
   /** Whether a form was sent by a page of ours, which this browser's session had asked for. */
   isOwnForm(request: Request, session: BrowserSession, formToken: string | undefined): boolean {
-    const from = request.headers.get("sec-fetch-site");
-    return (from === null || from === "same-origin") && sameHash(sha256(session.formToken), sha256(formToken ?? ""));
+    return this.isOwnPage(request) && sameHash(sha256(session.formToken), sha256(formToken ?? ""));
   }
 
   /** Ends the session of the request; returns the cookie that makes the browser forget it. */

@@ -56,7 +56,8 @@ export function signInRoutes({ sessions, directory, bodyBytes }: SignInRoom): re
       method: "POST",
       pattern: "/login/{link}",
       async answer({ request, path, handshake }) {
-        const cookie = await sessions.open(path["link"] ?? "");
+        // Another site could sign a browser in as somebody whom its user does not know.
+        const cookie = sessions.isOwnPage(request) ? await sessions.open(path["link"] ?? "") : undefined;
         if (cookie === undefined) {
           handshake.failed();
           return spent(wordsFor(request));

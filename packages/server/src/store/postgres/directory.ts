@@ -35,6 +35,7 @@ export function postgresDirectory(database: Database, clock: Clock, changing: Ch
       return (await database.write<Account>(sql, [name, administrator]))[0] ?? "name-taken";
     },
     accounts: () => database.query<Account>(`SELECT ${accountColumns} FROM account ORDER BY id`),
+    account: (id) => one<Account>(`SELECT ${accountColumns} FROM account WHERE id = $1`, id),
     accountNamed: (name) => one<Account>(accountBy, name),
 
     createChannel: (slug, account, { title, kickUsername, url }) =>

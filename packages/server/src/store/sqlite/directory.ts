@@ -39,6 +39,7 @@ export function sqliteDirectory(writer: Writer): Directory {
 
   const insertAccount = one<Account>("INSERT INTO account (name, administrator) VALUES (?, ?) RETURNING *");
   const allAccounts = one<AccountRow>("SELECT * FROM account ORDER BY id");
+  const accountById = one<AccountRow>("SELECT * FROM account WHERE id = ?");
   const accountNamed = one<AccountRow>("SELECT * FROM account WHERE name = ?");
 
   const insertChannel = one<ChannelRow>(
@@ -96,6 +97,7 @@ export function sqliteDirectory(writer: Writer): Directory {
         return accountOf(accountNamed.get(name) as AccountRow);
       }),
     accounts: async () => allAccounts.all().map(accountOf),
+    account: async (id) => mapped(accountById.get(id), accountOf),
     accountNamed: async (name) => mapped(accountNamed.get(name), accountOf),
 
     createChannel: async (slug, account, settings) =>
