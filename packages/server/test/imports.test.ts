@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   "welcome.ts": ["serve.ts"],
   "logging.ts": ["core"],
   cli: ["app.ts", "client"],
+  "cli/migrate.ts": ["client", "store"],
   "main.ts": ["core", "config.ts", "app.ts", "serve.ts", "welcome.ts", "logging.ts", "cli"],
   client: [],
   web: ["client"],

@@ -18,6 +18,7 @@ import { keyRevoke } from "./key-revoke.ts";
 import { login } from "./login.ts";
 import { memberAdd } from "./member-add.ts";
 import { memberRemove } from "./member-remove.ts";
+import { migrateCommand } from "./migrate.ts";
 import { painter } from "./paint.ts";
 import { replay } from "./replay.ts";
 import { send } from "./send.ts";
@@ -54,6 +55,7 @@ const commands: readonly Command[] = [
   grantList,
   grantRevoke,
   login,
+  migrateCommand,
 ];
 
 /** For the overall help. `usage` names the arguments and the required flags. */

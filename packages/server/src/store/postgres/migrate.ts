@@ -12,6 +12,9 @@ const migrationLock = 7_419_283;
 
 const oldestServer = 15;
 
+/** The key in `meta` of a database that is being filled from another store: the epoch of the log that it will hold. */
+export const unfinished = "filling";
+
 export interface Identity {
   /** The log's random identity. */
   readonly epoch: string;
@@ -20,7 +23,7 @@ export interface Identity {
 }
 
 /** Makes or migrates the schema, once, however many nodes start together. Throws `StoreUnusable` with a sentence. */
-export async function migrate(database: Database): Promise<Identity> {
+export async function migrate(database: Database, purpose: "serving" | "filling" = "serving"): Promise<Identity> {
   await checkServer(database);
   return database.locked(migrationLock, async ({ query, run }) => {
     await run("CREATE TABLE IF NOT EXISTS meta (key text PRIMARY KEY, value text NOT NULL)");
@@ -36,6 +39,11 @@ export async function migrate(database: Database): Promise<Identity> {
         `The database was written by a newer Tipwire (schema ${schema}, this one knows ${migrations.length}). Start that version, or restore a backup from before the upgrade.`,
       );
     }
+    if (purpose === "serving" && values.has(unfinished)) {
+      throw new StoreUnusable(
+        "The database holds a part of a log only: a migration to it was not finished. Run the same tipwire migrate again.",
+      );
+    }
     for (const sql of migrations.slice(schema)) await run(sql);
     const keep = "INSERT INTO meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     if (schema < migrations.length) await query(keep, ["schema", String(migrations.length)]);
@@ -44,6 +52,13 @@ export async function migrate(database: Database): Promise<Identity> {
     const [now] = await query<{ timeline: string }>("SELECT timeline()");
     return { epoch, timeline: now?.timeline ?? "" };
   });
+}
+
+/** What the driver or the server says, as a sentence; what is one already stays. */
+export function unusable(cause: unknown): StoreUnusable {
+  if (cause instanceof StoreUnusable) return cause;
+  const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+  return new StoreUnusable(`The database cannot be used: ${reason}.`, { cause });
 }
 
 /** What Tipwire's promises need of the server. */

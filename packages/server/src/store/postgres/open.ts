@@ -1,5 +1,5 @@
 import type { Total } from "../../ledger/totals.ts";
-import { type Store, StoreUnusable } from "../store.ts";
+import type { Store } from "../store.ts";
 import { changingAccess } from "./access-changes.ts";
 import type { AppenderOptions } from "./appender.ts";
 import { postgresApplications } from "./applications.ts";
@@ -9,7 +9,7 @@ import { postgresDirectory } from "./directory.ts";
 import { postgresDonations } from "./donations.ts";
 import { postgresGrants } from "./grants.ts";
 import { PostgresLog } from "./log.ts";
-import { type Identity, migrate } from "./migrate.ts";
+import { type Identity, migrate, unusable } from "./migrate.ts";
 import { Records } from "./records.ts";
 import { postgresSignIns } from "./sign-ins.ts";
 
@@ -86,8 +86,6 @@ async function opened(database: Database): Promise<Identity> {
     return await migrate(database);
   } catch (cause) {
     await database.close();
-    if (cause instanceof StoreUnusable) throw cause;
-    const reason = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
-    throw new StoreUnusable(`The database cannot be used: ${reason}.`, { cause });
+    throw unusable(cause);
   }
 }
