@@ -30,6 +30,8 @@ export interface ClientRoom {
 export interface Line {
   /** `false`: no more before it has room again. */
   say(messages: readonly string[]): boolean;
+  /** The same, left out where there is no room just now. */
+  mention(messages: readonly string[]): void;
   disconnect(how: Disconnect): void;
 }
 
@@ -94,7 +96,6 @@ export class RealtimeClient implements WatchedGrant, Subscriber {
       case "history":
         return this.#inChannel(params, async (of) => `{"publications":[${(await of.history()).join(",")}]}`);
       case "ping":
-        if (params !== undefined) new Params(params);
         return "done";
       case "rpc":
         return { error: "notAvailable" };
@@ -105,6 +106,10 @@ export class RealtimeClient implements WatchedGrant, Subscriber {
 
   say(messages: readonly string[]): boolean {
     return this.#line.say(messages);
+  }
+
+  mention(messages: readonly string[]): void {
+    this.#line.mention(messages);
   }
 
   resume(): void {

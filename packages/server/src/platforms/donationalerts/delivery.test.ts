@@ -316,6 +316,25 @@ describe("2.2 results", () => {
     expect((await first.client.got(5))[4]).toBe(other.replace('"type":1', '"type":2'));
   });
 
+  test("whose socket is full is told of nobody: for that nothing piles up", async () => {
+    const full = await room.subscribed(grant);
+    const ours = full.client.socket.peer;
+    if (ours === undefined) throw new Error("no peer");
+    const send = ours.send.bind(ours);
+    ours.send = (messages) => {
+      send(messages);
+      return false;
+    };
+    await room.event(channel.id);
+    await full.client.got(4);
+    for (let i = 0; i < 3; i++) await room.subscribed(grant);
+    await room.event(channel.id);
+    ours.send = send;
+    ours.events?.drain();
+    const later = (await full.client.got(5)).slice(4);
+    expect([seqs(later), await full.client.settled()]).toMatchObject([[2], { length: 5 }]);
+  });
+
   test("a crowd is not told of everyone who joins and leaves", async () => {
     const crowd = await Promise.all(Array.from({ length: 70 }, () => room.subscribed(grant)));
     await crowd[0]?.client.settled();

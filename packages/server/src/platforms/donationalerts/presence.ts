@@ -7,6 +7,8 @@ export interface Present {
   readonly user: string;
   readonly client: string;
   say(messages: readonly string[]): boolean;
+  /** The same, left out where the socket has no room just now. */
+  mention(messages: readonly string[]): void;
 }
 
 /** Joins and leaves are told to the others in channels of at most so many: in larger ones that would be a storm. */
@@ -24,7 +26,9 @@ export class Presence {
     const all = this.#channels.get(present.name) ?? new Set();
     this.#channels.set(present.name, all.add(present));
     const message = [push("join", present.name, JSON.stringify({ info: infoOf(present) }))];
-    for (const each of all.size > toldAmong ? [present] : all) each.say(message);
+    present.say(message);
+    if (all.size > toldAmong) return;
+    for (const each of all) if (each !== present) each.mention(message);
   }
 
   leave(present: Present): void {
@@ -33,7 +37,7 @@ export class Presence {
     if (all.size === 0) this.#channels.delete(present.name);
     if (all.size > toldAmong) return;
     const message = [push("leave", present.name, JSON.stringify({ info: infoOf(present) }))];
-    for (const each of all) each.say(message);
+    for (const each of all) each.mention(message);
   }
 
   /** The result of `presence`, as JSON. */

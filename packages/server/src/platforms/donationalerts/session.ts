@@ -101,6 +101,10 @@ export class RealtimeSession implements SocketEvents, Line {
     return !this.#full;
   }
 
+  mention(messages: readonly string[]): void {
+    if (!this.#full) this.say(messages);
+  }
+
   /** Ends what did not say in time whose it is, or was not refreshed in time. `false`: time can do nothing more to it. */
   tick(): boolean {
     if (this.#closed) return false;
@@ -132,7 +136,8 @@ export class RealtimeSession implements SocketEvents, Line {
     if (method !== "connect" && !this.#client.isConnected) return void this.say([errorReply(id, "unauthorized")]);
     if (method === undefined) return void this.say([errorReply(id, "methodNotFound")]);
     const outcome = await this.#client.perform(method, params, id);
-    if (method === "connect" || method.endsWith("subscribe") || method.endsWith("refresh")) this.#room.time(this);
+    // It may have been given a time to end by; where not, the next tick finds that out.
+    this.#room.time(this);
     if (outcome === "silent") return;
     if (outcome === "done") this.say([reply(id)]);
     else this.say(["error" in outcome ? errorReply(id, outcome.error) : reply(id, outcome.result)]);

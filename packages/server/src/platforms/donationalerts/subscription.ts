@@ -10,6 +10,7 @@ export interface Subscriber {
   readonly client: string;
   readonly user: string;
   say(messages: readonly string[]): boolean;
+  mention(messages: readonly string[]): void;
   /** A publication could not be said. */
   subscriptionFailed(): void;
   /** Its grant was revoked. */
@@ -69,6 +70,10 @@ export class Subscription implements WatchedGrant, Present {
 
   say(messages: readonly string[]): boolean {
     return this.#subscriber.say(messages);
+  }
+
+  mention(messages: readonly string[]): void {
+    this.#subscriber.mention(messages);
   }
 
   write(messages: readonly string[]): boolean {
