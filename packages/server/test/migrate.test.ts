@@ -110,6 +110,9 @@ test("a program moves to PostgreSQL: keys and links work, and each cursor goes o
   expect(done.stdout).toMatch(/^Migrated in [\d.]+ s: 1 channel, 5 records\.\n/);
   expect(done.stdout).not.toContain("open-sesame");
 
+  const again = await runTipwire(["migrate", "--from", from, "--json"], { TIPWIRE_DATABASE_URL: database });
+  expect(JSON.parse(again.stdout)).toMatchObject({ channels: 1, records: 5, added: 0, already: true });
+
   const env = { TIPWIRE_DATABASE_URL: database };
   const nodes = await Promise.all([startProgram({ env, dataDir }), startProgram({ env })]);
   ends.push(() => Promise.all(nodes.map((node) => node.stop())));
@@ -131,9 +134,6 @@ test("a program moves to PostgreSQL: keys and links work, and each cursor goes o
   expect(names(await socketEvents(native, token, 4, isNative))).toEqual(wanted);
   expect(names(await streamEvents(second, token, after, 4))).toEqual(wanted);
   expect(names(await socketEvents(`${first.url}/ws?token=${token}&after=${after}`, token, 4, isGift))).toEqual(wanted);
-
-  const again = await runTipwire(["migrate", "--from", from, "--json"], { TIPWIRE_DATABASE_URL: database });
-  expect(JSON.parse(again.stdout)).toMatchObject({ channels: 1, records: 5, added: 0, already: true });
 }, 60_000);
 
 test("killed at any moment and run again, it ends with the same database as in one run", async () => {
