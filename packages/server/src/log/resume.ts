@@ -1,4 +1,5 @@
 import { cursorOf, oldestCursor, parseCursor, type ResetReason } from "../core/cursor.ts";
+import { Refused } from "../core/errors.ts";
 import type { LogRecord } from "../core/record.ts";
 import type { EventLog } from "./event-log.ts";
 
@@ -60,8 +61,10 @@ export function headCursor(log: EventLog, cursor: string, newest: readonly LogRe
   return last === undefined ? cursor : cursorOf(log.epoch, last);
 }
 
-/** The cursor that stands after the record at `offset`. */
+/** The cursor that stands after the record at `offset`. Throws where it is gone: a standby that lacked it was promoted meanwhile. */
 export async function cursorAt(log: EventLog, channel: number, offset: number): Promise<string> {
-  const [record] = offset === 0 ? [] : await log.read(channel, offset - 1, 1);
-  return record === undefined ? oldestCursor(log.epoch) : cursorOf(log.epoch, record);
+  if (offset === 0) return oldestCursor(log.epoch);
+  const [record] = await log.read(channel, offset - 1, 1);
+  if (record === undefined) throw new Refused("storage_failed", "The log has changed; come back with your cursor.");
+  return cursorOf(log.epoch, record);
 }

@@ -211,6 +211,12 @@ function suite(create: () => Promise<TestDatabase>): void {
       expect(await resolveCursor(log, channel.id, "head")).toMatchObject({ status: "at", offset: 5 });
     });
 
+    test("where a log has lost what was there, no cursor is made up for it", async () => {
+      const { log, channel, append } = await withChannel();
+      await append();
+      await expect(cursorAt(log, channel.id, 2)).rejects.toMatchObject({ code: "storage_failed" });
+    });
+
     test("rubbish is invalid, whatever it looks like", async () => {
       const { log, channel } = await withChannel();
       const resolved = (text: string) => resolveCursor(log, channel.id, text);

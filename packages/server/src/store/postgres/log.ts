@@ -80,9 +80,11 @@ export class PostgresLog implements EventLog {
   }
 
   async offsetBefore(channel: number, time: number): Promise<number> {
-    const sql = `SELECT offset_before($1, $2) AS "offset"`;
-    const [row] = await this.#database.query<{ offset: number }>(sql, [channel, time]);
-    return row?.offset ?? 0;
+    const sql = `SELECT offset_before($1, $2) AS "offset", timeline()`;
+    const [row] = await this.#database.query<{ offset: number; timeline: string }>(sql, [channel, time]);
+    if (row === undefined) return 0;
+    this.#records.check(row.timeline);
+    return row.offset;
   }
 
   /** Resolves when nothing waits any more. */
