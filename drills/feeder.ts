@@ -3,13 +3,15 @@ import type { Entry, Kill, Ledger } from "./ledger.ts";
 import { pause, within } from "./pause.ts";
 
 export interface FeederOptions {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`; asked for at every sending. */
   readonly url: string;
   readonly key: string;
   readonly slugs: readonly string[];
   /** Events a second, over all channels. */
   readonly rate: number;
   readonly random: Random;
+  /** Nothing new is sent while so many are not acknowledged: Bun's fetch has 256 requests open at once, followers' too. */
+  readonly openAtMost?: number;
 }
 
 /** Appends that were sent within a few milliseconds. */
@@ -23,6 +25,7 @@ export interface Burst {
 
 /** One sending of an append. */
 interface Attempt {
+  readonly url: string;
   /** The kill that found it without an answer. */
   kill: Kill | undefined;
 }
@@ -71,10 +74,11 @@ export class Feeder {
     for (let i = 0; i < count; i++) this.#append(this.#ledger.add(random.below(slugs.length)), burst);
   }
 
-  /** The server is killed in this very turn. */
-  killed(number: number): Kill {
-    const kill: Kill = { number, inFlight: this.#inFlight.size, unanswered: 0, storedUnanswered: 0 };
-    for (const attempt of this.#inFlight) attempt.kill = kill;
+  /** The server is killed in this very turn; among several the one at `url`. */
+  killed(number: number, url?: string): Kill {
+    const found = [...this.#inFlight].filter((attempt) => url === undefined || attempt.url === url);
+    const kill: Kill = { number, inFlight: found.length, unanswered: 0, storedUnanswered: 0 };
+    for (const attempt of found) attempt.kill = kill;
     return kill;
   }
 
@@ -89,14 +93,14 @@ export class Feeder {
   }
 
   async #feed(): Promise<void> {
-    const { random, rate } = this.#options;
+    const { random, rate, openAtMost = Number.POSITIVE_INFINITY } = this.#options;
     let from = performance.now();
     while (!this.#stopped) {
       await pause(random.between(burstEvery.least, burstEvery.most));
       const now = performance.now();
       const size = Math.max(2, Math.round(((now - from) / 1000) * rate));
       from = now;
-      await this.#burst(size);
+      if (this.unacknowledged < openAtMost) await this.#burst(Math.min(size, openAtMost));
     }
   }
 
@@ -133,7 +137,7 @@ export class Feeder {
 
   async #attempt(entry: Entry): Promise<boolean> {
     const { url, key, slugs } = this.#options;
-    const attempt: Attempt = { kill: undefined };
+    const attempt: Attempt = { url, kill: undefined };
     entry.sentAt = Math.min(entry.sentAt, performance.now());
     this.#inFlight.add(attempt);
     let response: Response;

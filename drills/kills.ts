@@ -1,26 +1,15 @@
 import { Random } from "../packages/server/test/random.ts";
 import { Feeder } from "./feeder.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
-import { Follower, type Session } from "./followers/follower.ts";
-import { nativeWithKey, nativeWithToken } from "./followers/native.ts";
-import { longPoll, shortPoll } from "./followers/poll.ts";
-import { sse } from "./followers/sse.ts";
-import { tuniform } from "./followers/tuniform.ts";
+import { caughtUp } from "./followers/caught-up.ts";
+import { Follower } from "./followers/follower.ts";
+import { followerKinds } from "./followers/kinds.ts";
 import { type Kill, Ledger } from "./ledger.ts";
-import { pause, within } from "./pause.ts";
+import { caughtUpWithSending, momentWithinBurst } from "./moment.ts";
+import { pause } from "./pause.ts";
 import { DrilledServer } from "./server.ts";
 import { table } from "./table.ts";
-import { isClean, judgeFollower, judgeLog, kinds, type LoggedRecord, sum, type Violations } from "./verdict.ts";
-
-const followerKinds: Readonly<Record<string, readonly Session[]>> = {
-  websocket: [nativeWithKey, nativeWithToken],
-  sse: [sse],
-  poll: [longPoll, shortPoll],
-  tuniform: [tuniform],
-};
-
-/** How long followers have in the end to read what they have not read yet. */
-const catchUpWithin = 30_000;
+import { isClean, judgeFollower, judgeLog, kinds, sum, type Violations } from "./verdict.ts";
 
 /**
  * Once, always: a feeder with its own ledger, and on every channel one follower of each kind, while the server is
@@ -179,26 +168,6 @@ async function killAgainAndAgain(
   return done;
 }
 
-async function caughtUpWithSending(feeder: Feeder): Promise<void> {
-  for (const deadline = performance.now() + 5000; feeder.unacknowledged > 40 && performance.now() < deadline; )
-    await pause(5);
-}
-
-/** Somewhere in a burst: soon after some of it was sent, or in the very turn in which one of its answers is read and more is sent. */
-async function momentWithinBurst(feeder: Feeder, random: Random): Promise<void> {
-  const burst = await feeder.nextBurst();
-  const afterSending = random.chance(0.5);
-  const part = afterSending ? 1 + random.below(burst.size) : 1 + random.below(Math.ceil(burst.size / 2));
-  const come = new Promise<void>((resolve) => {
-    burst.progress = () => {
-      if ((afterSending ? burst.sent : burst.acknowledged) >= part) resolve();
-    };
-  });
-  await within(come, 300);
-  if (!afterSending) feeder.sendMore(1 + random.below(4));
-  else if (random.chance(0.7)) await pause(random.between(0, 3));
-}
-
 /** Whether the channel's totals come to count every event of its log, and none twice. */
 async function countIs({ api }: DrilledServer, slug: string, count: number): Promise<boolean> {
   for (const deadline = performance.now() + 10_000; performance.now() < deadline; await pause(100)) {
@@ -206,17 +175,4 @@ async function countIs({ api }: DrilledServer, slug: string, count: number): Pro
     if (count === 0 ? totals.length === 0 : totals[0]?.count === count && totals[0].minor === count * 500) return true;
   }
   return false;
-}
-
-/** Until every follower has read as far as its channel's log goes, or the time is over. */
-async function caughtUp(followers: readonly Follower[], logs: readonly (readonly LoggedRecord[])[]): Promise<void> {
-  const deadline = performance.now() + catchUpWithin;
-  const behind = () =>
-    followers.some(({ channel, cursors }) => {
-      const last = logs[channel]?.at(-1)?.cursor;
-      return last !== undefined && cursors.at(-1) !== last;
-    });
-  while (behind() && performance.now() < deadline) await pause(20);
-  // What should not come has a moment to come too.
-  await pause(300);
 }

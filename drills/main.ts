@@ -8,6 +8,7 @@ import { diskFaultsDrill } from "./disk-faults.ts";
 import { FlagInvalid, Flags } from "./flags.ts";
 import { hostileDrill } from "./hostile/drill.ts";
 import { killsDrill } from "./kills.ts";
+import { nodesDrill } from "./nodes.ts";
 import { powerLossDrill } from "./power-loss.ts";
 import { slowReaderDrill } from "./slow-reader.ts";
 import { soakDrill } from "./soak.ts";
@@ -22,7 +23,9 @@ interface Drill {
   run(flags: Flags, print: (line: string) => void): Promise<boolean>;
 }
 
+/** The first whose flag is given: `--nodes 3 --kills 500` is a drill of nodes. */
 const drills: readonly Drill[] = [
+  nodesDrill,
   killsDrill,
   hostileDrill,
   powerLossDrill,

@@ -8,6 +8,9 @@ import { DrillApi } from "./api.ts";
 export interface DrilledOptions {
   /** More flags of `serve`. */
   readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file that runs in the process before the program does. */
+  readonly preload?: string;
   /** Leave the data directory in place. */
   readonly keep?: boolean;
 }
@@ -17,7 +20,7 @@ export class DrilledServer implements AsyncDisposable {
   readonly dataDir: string;
   readonly port: number;
   readonly api = new DrillApi(this);
-  readonly #options: DrilledOptions;
+  #options: DrilledOptions;
   #program: Program;
   #restarting: Promise<Program> | undefined;
 
@@ -36,7 +39,7 @@ export class DrilledServer implements AsyncDisposable {
       // Below the ports that systems give out by themselves, so that nobody takes it while the server is away.
       const port = 20_000 + random.below(10_000);
       try {
-        return new DrilledServer(dataDir, await startProgram({ dataDir, port, args: options.args ?? [] }), options);
+        return new DrilledServer(dataDir, await startProgram({ ...options, dataDir, port }), options);
       } catch (fault) {
         if (attempt === 5) throw fault;
       }
@@ -72,11 +75,17 @@ export class DrilledServer implements AsyncDisposable {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }
 
-  /** A kill falls into this very turn. Resolves when it listens again. */
-  async restart(how: "kill" | "clean"): Promise<void> {
+  /** Resolves when this run of it has ended, however it did. */
+  get ended(): Promise<unknown> {
+    return this.#program.ended;
+  }
+
+  /** A kill falls into this very turn. Resolves when it listens again, from now on with other settings if there are any. */
+  async restart(how: "kill" | "clean", env = this.#options.env): Promise<void> {
     if (how === "kill") await this.#program.kill();
     else await this.#program.stop();
-    this.#restarting = startProgram({ dataDir: this.dataDir, port: this.port, args: this.#options.args ?? [] });
+    this.#options = { ...this.#options, ...(env && { env }) };
+    this.#restarting = startProgram({ ...this.#options, dataDir: this.dataDir, port: this.port });
     this.#program = await this.#restarting;
   }
 

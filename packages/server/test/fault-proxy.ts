@@ -8,6 +8,7 @@ export class FaultProxy {
   target: number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  readonly #forsaken: Socket[] = [];
 
   private constructor(server: Server, target: number) {
     this.#server = server;
@@ -28,6 +29,7 @@ export class FaultProxy {
     const forsaken = this.#pairs.size;
     for (const pair of this.#pairs) {
       for (const socket of pair) socket.removeAllListeners("data").removeAllListeners("close").pause();
+      this.#forsaken.push(...pair);
     }
     this.#pairs.clear();
     return forsaken;
@@ -41,6 +43,7 @@ export class FaultProxy {
   stop(): void {
     this.#server.close();
     this.cut();
+    for (const socket of this.#forsaken.splice(0)) socket.destroy();
   }
 
   #join(near: Socket): void {

@@ -51,9 +51,9 @@ export class PostgresServer {
     ]);
   }
 
-  /** Starts a standby that streams from this one; from then on a commit waits for it if it is `synchronous`. */
-  async startStandby({ synchronous }: { readonly synchronous: boolean }): Promise<PostgresServer> {
-    const from = `host=127.0.0.1 port=${this.port} user=tipwire`;
+  /** Starts a standby that streams from this one by way of `port`; from then on a commit waits for it if it is `synchronous`. */
+  async startStandby(synchronous: boolean, port = this.port): Promise<PostgresServer> {
+    const from = `host=127.0.0.1 port=${port} user=tipwire`;
     const flags = ["-d", from, "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"];
     const standby = await PostgresServer.#made("pg_basebackup", flags);
     if (synchronous) {

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly dataDir?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A file that runs in the process before the program does. */
+  readonly preload?: string;
 }
 
 export interface Program {
@@ -25,6 +27,8 @@ export interface Program {
   stop(): Promise<number>;
   /** `kill -9`: the data directory stays. */
   kill(): Promise<void>;
+  /** Resolves when it has ended, however it did. */
+  readonly ended: Promise<unknown>;
   /** Runs a command against it: `tipwire("send", "main", "--amount", "5.00")`. */
   tipwire(...args: string[]): Promise<Finished>;
   /** The same with `--json`, parsed. Throws when it failed. */
@@ -45,7 +49,8 @@ const stopWithin = 5000;
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "tipwire-program-"));
   const flags = ["--port", String(options.port ?? 0), "--data-dir", dataDir, ...(options.args ?? [])];
-  const child = Bun.spawn([process.execPath, "--no-env-file", main, "serve", ...flags], {
+  const preload = options.preload === undefined ? [] : ["--preload", options.preload];
+  const child = Bun.spawn([process.execPath, "--no-env-file", ...preload, main, "serve", ...flags], {
     cwd: dataDir,
     env: { ...cleanEnv(), ...options.env },
     stdin: "ignore",
@@ -90,6 +95,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
       return code;
     },
+    ended: child.exited,
     async kill() {
       child.kill("SIGKILL");
       await child.exited;

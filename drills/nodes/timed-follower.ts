@@ -1,0 +1,53 @@
+import { Follower, type FollowerOptions, type Session } from "../followers/follower.ts";
+import type { Ledger } from "../ledger.ts";
+
+/** When nobody could be served, milliseconds of this process. */
+export interface Outage {
+  readonly from: number;
+  to: number;
+}
+
+/** A follower that knows when each record came, and since when the connection stood on which it came. */
+export class TimedFollower extends Follower {
+  readonly times: number[] = [];
+  /** When it was first told that its cursor is of another history. */
+  resetAt = Number.POSITIVE_INFINITY;
+  readonly #standing: number[] = [];
+  #since: number | undefined;
+
+  constructor(kind: string, channel: number, session: Session, options: FollowerOptions) {
+    const begin: Session = (...given) => {
+      this.#since = undefined;
+      return session(...given);
+    };
+    super(kind, channel, begin, options);
+  }
+
+  override took(name: string, cursor: string): void {
+    const now = performance.now();
+    this.times.push(now);
+    this.#since ??= now;
+    this.#standing.push(this.#since);
+    super.took(name, cursor);
+  }
+
+  override standsAt(cursor: string): void {
+    this.#since ??= performance.now();
+    super.standsAt(cursor);
+  }
+
+  override reset(): void {
+    this.resetAt = Math.min(this.resetAt, performance.now());
+    super.reset();
+  }
+
+  /** Of each record: from its acknowledgement, or from when the follower and the database were there again, to its arrival. */
+  delays(ledger: Ledger, outages: readonly Outage[]): number[] {
+    return this.names.map((name, i) => {
+      const time = this.times[i] ?? 0;
+      const due = Math.max(ledger.named(name)?.acknowledgedAt ?? time, this.#standing[i] ?? 0);
+      const served = outages.reduce((from, { from: away, to }) => (away < time && to > from ? to : from), due);
+      return Math.max(0, time - served);
+    });
+  }
+}
