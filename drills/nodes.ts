@@ -162,6 +162,7 @@ function report({ world, faults, logs, revoked, handedOver, print }: Outcome): b
     records !== ledger.acknowledged && "log and ledger differ in length",
     hits < faults.kills.length * 0.9 && "fewer than nine kills in ten found an append in flight",
     revoked.some((ms) => ms > revokedWithin) && "a revoked key went on working",
+    faults.stuck > 0 && `${faults.stuck} nodes did not stop when they were asked to`,
     handedOver !== undefined && "a stopping node did not hand over",
   ].filter((wrong) => wrong !== false);
   for (const wrong of wrongs) print(`Wrong: ${wrong}.`);

@@ -18,6 +18,8 @@ export type FaultKind = (typeof faultKinds)[number];
 /** What is done to the world, one fault after the other; a frozen connection stays so while others go on. */
 export class Faults {
   readonly kills: Kill[] = [];
+  /** Nodes that did not stop when they were asked to. */
+  stuck = 0;
   readonly counts = new Map<FaultKind, number>(faultKinds.map((kind) => [kind, 0]));
   readonly #world: NodesWorld;
   readonly #postgres: PostgresServer;
@@ -45,7 +47,7 @@ export class Faults {
 
   readonly #done: Readonly<Record<FaultKind, () => Promise<void>>> = {
     "kill -9 of a node": () => this.#kill(),
-    "a node stopped as a deploy does": () => this.#world.any(this.#random).server.restart("clean"),
+    "a node stopped as a deploy does": () => this.#deploy(),
     "PostgreSQL stopped at once": () => this.#restartDatabase(),
     "doorbell connections killed": () => this.#killDoorbells(),
     "a doorbell connection frozen": () => this.#freezeDoorbell(),
@@ -62,6 +64,16 @@ export class Faults {
     const kill = feeder.killed(this.kills.length + 1, server.url);
     this.kills.push(kill);
     await server.restart("kill");
+  }
+
+  async #deploy(): Promise<void> {
+    const { server } = this.#world.any(this.#random);
+    try {
+      await server.restart("clean");
+    } catch {
+      this.stuck++;
+      await server.restart("kill");
+    }
   }
 
   async #restartDatabase(): Promise<void> {
