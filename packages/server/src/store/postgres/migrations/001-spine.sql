@@ -101,9 +101,12 @@ CREATE TABLE head (
 -- An event: channel, origin, external_id, body, raw, arrival, start, now, replay_after, replay_key.
 -- A replay: channel, shown_offset, shown_start, external_id, arrival, start, now.
 -- From an export: kept_offset, kept_start, kept_at too.
+--
+-- Its plans are kept for as long as the connection is: one that was made while the log was short would read all of a long one
+-- for each entry, until the table is analyzed again. So the functions here may use indexes only.
 CREATE FUNCTION append(entries json)
 RETURNS TABLE (place integer, status text, "offset" bigint, n bigint, received_at bigint)
-LANGUAGE plpgsql SET lock_timeout = '4s' AS $$
+LANGUAGE plpgsql SET lock_timeout = '4s' SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   entry record;
@@ -210,7 +213,7 @@ END
 $$;
 
 -- The last offset that the channel received before `moment`.
-CREATE FUNCTION offset_before(log bigint, moment bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION offset_before(log bigint, moment bigint) RETURNS bigint LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
 DECLARE
   low bigint := 0;
   high bigint := coalesce((SELECT "offset" FROM head WHERE channel = log), 0);
@@ -254,7 +257,7 @@ CREATE TABLE donation (
 
 -- Moves a projection's positions, each with its effects, unless another node has moved it meanwhile.
 -- A step: channel, from, to, effects: [{kind: 'total', currency, exponent, minor, count} or {kind: 'donation', offset}].
-CREATE FUNCTION advance(projection_name text, steps json) RETURNS void LANGUAGE plpgsql SET lock_timeout = '4s' AS $$
+CREATE FUNCTION advance(projection_name text, steps json) RETURNS void LANGUAGE plpgsql SET lock_timeout = '4s' SET enable_seqscan = off AS $$
 DECLARE
   step record;
   effect json;
