@@ -13,6 +13,10 @@ import { donationAlertsBench } from "./donationalerts.ts";
 import { idleBench } from "./idle.ts";
 import { oneBench } from "./one.ts";
 import { postBench } from "./post.ts";
+import { postgresBench } from "./postgres.ts";
+import { postgresIdleBench } from "./postgres-idle.ts";
+import { postgresRingBench } from "./postgres-ring.ts";
+import { postgresScaleBench } from "./postgres-scale.ts";
 import { shapeBench } from "./shape.ts";
 import { startBench } from "./start.ts";
 
@@ -27,6 +31,10 @@ const benches: readonly Bench[] = [
   catchUpBench,
   startBench,
   idleBench,
+  postgresBench,
+  postgresRingBench,
+  postgresScaleBench,
+  postgresIdleBench,
 ];
 
 process.exitCode = await main(process.argv.slice(2));

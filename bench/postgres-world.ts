@@ -1,0 +1,72 @@
+/** What the benchmarks on PostgreSQL share: a server of their own, nodes on it, and its channels. */
+import { readFileSync } from "node:fs";
+import { newStreamToken, sha256 } from "../packages/server/src/access/secrets.ts";
+import { PostgresServer } from "../packages/server/test/postgres-server.ts";
+import type { MadeChannel } from "./delivery.ts";
+import { Worker } from "./worker.ts";
+
+/** A PostgreSQL with its usual settings, on a database with Tipwire's schema once a node was started on it. */
+export class World implements AsyncDisposable {
+  readonly #server: PostgresServer;
+  readonly url: string;
+  readonly #nodes: Worker[] = [];
+
+  private constructor(server: PostgresServer, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async start(): Promise<World> {
+    const server = await PostgresServer.start();
+    return new World(server, await server.createDatabase());
+  }
+
+  async startNode(): Promise<Worker> {
+    const node = new Worker(`${import.meta.dir}/servers/postgres-node.ts`);
+    this.#nodes.push(node);
+    await node.ask("start", this.url);
+    return node;
+  }
+
+  query<T extends object>(sql: string): Promise<T[]> {
+    return this.#server.query<T>(sql, new URL(this.url).pathname.slice(1));
+  }
+
+  /** In one statement: there are thousands, and nothing is measured yet. */
+  async makeChannels(count: number): Promise<readonly MadeChannel[]> {
+    const tokens = Array.from({ length: count }, newStreamToken);
+    const hashes = tokens.map((token) => `'${sha256(token)}'`).join(",");
+    await this.query("INSERT INTO account (name, administrator) VALUES ('admin', true) ON CONFLICT DO NOTHING");
+    const rows = await this.query<{ id: string; slug: string }>(
+      `WITH made AS (
+        INSERT INTO channel (slug, title, account, kick_username, url, created_at)
+          SELECT 'c' || (SELECT coalesce(max(id), 0) FROM channel) + i, '', 1, '', '', 0 FROM generate_series(1, ${count}) AS i
+          RETURNING id, slug),
+      heads AS (INSERT INTO head SELECT id, 0, 0 FROM made),
+      numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM made),
+      tokens AS (
+        INSERT INTO stream_token (channel, hash, created_at)
+          SELECT id, hash, 0 FROM numbered JOIN unnest(ARRAY[${hashes}]) WITH ORDINALITY AS h (hash, place) USING (place))
+      SELECT id, slug FROM made ORDER BY id`,
+    );
+    await this.query("ANALYZE");
+    return rows.map(({ id, slug }, i) => ({ id: Number(id), slug, streamToken: tokens[i] ?? "" }));
+  }
+
+  /** Processor time of the server's processes so far, milliseconds; between two looks no connection may come or go. */
+  async cpu(): Promise<number> {
+    const pids = await this.query<{ pid: number }>("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+    return pids.reduce((sum, { pid }) => sum + processorMs(pid), 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const node of this.#nodes) await node[Symbol.asyncDispose]();
+    await this.#server.drop();
+  }
+}
+
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  // Fields 14 and 15 of proc(5), in hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
