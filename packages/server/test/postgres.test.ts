@@ -1,6 +1,6 @@
 /** What only several nodes on a server of its own can go through: concurrent appends, lost connections, restarts, silence. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../src/core/clock.ts";
@@ -254,6 +254,24 @@ test("three programs that start together on an empty database: one first channel
   expect([(await post(a)).status, (await post(b)).status].sort()).toEqual([200, 201]);
   const metrics = await (await fetch(`${a.url}/metrics`)).text();
   expect(metrics + programs.map((program) => program.output()).join("")).not.toContain("open-sesame");
+});
+
+test("three nodes that start together on a database of the first schema bring it up to date once", async () => {
+  const url = await server.createDatabase();
+  ends.push(() => server.dropDatabase(url));
+  const database = new URL(url).pathname.slice(1);
+  const spine = join(import.meta.dir, "../src/store/postgres/migrations/001-spine.sql");
+  await server.query(
+    `CREATE TABLE meta (key text PRIMARY KEY, value text NOT NULL); INSERT INTO meta VALUES ('schema', '1'), ('epoch', 'abcdefgh'); ${readFileSync(spine, "utf8")}`,
+    database,
+  );
+  const all = await Promise.all([0, 1, 2].map(() => node(url)));
+  expect(all.map(({ log }) => log.epoch)).toEqual(["abcdefgh", "abcdefgh", "abcdefgh"]);
+  const schema = Number(
+    (await server.query<{ value: string }>("SELECT value FROM meta WHERE key = 'schema'", database))[0]?.value,
+  );
+  expect(schema).toBeGreaterThan(1);
+  for (const { store } of all) expect(await store.applications.list(1)).toEqual([]);
 });
 
 test("a database that went on in another history: its records are given to nobody before all have come back", async () => {
