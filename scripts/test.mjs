@@ -29,10 +29,12 @@ const missing = new Set(chromium.path === undefined ? ["Chromium"] : []);
 
 const only = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const step of steps()) {
-  if (only.length > 0 && !only.some((word) => step.name.toLowerCase().includes(word.toLowerCase()))) continue;
-  await report(step);
-}
+const isChosen = ({ name }) =>
+  only.length === 0 || only.some((word) => name.toLowerCase().includes(word.toLowerCase()));
+const { first, sideBySide, last } = steps();
+for (const step of first.filter(isChosen)) await report(step);
+await inTwoLanes(sideBySide.filter(isChosen));
+for (const step of last.filter(isChosen)) await report(step);
 rmSync(scratch, { recursive: true, force: true });
 if (chromium.path === undefined) console.log(`\nWithout Chromium: ${chromium.advice}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
@@ -40,26 +42,38 @@ console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
 function steps() {
-  return [
-    check("types", node, ["node_modules/typescript/bin/tsc"]),
-    check("format and lint", node, ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."]),
-    bunTests("import rules", ["packages/server/test/imports.test.ts"]),
-    nodeTests("SDK on Node"),
-    bunTests("SDK on Bun", ["packages/client/"]),
-    bunTests("server", ["packages/server/src/"]),
-    ...programTests(),
-    drill("drill: kills", "--kills", "20"),
-    drill("drill: power loss", "--power-loss", "--cuts", "40"),
-    drill("drill: disk faults", "--disk-faults", "--every", "20"),
-    drill("drill: hostile", "--hostile", "100000"),
-    drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard"),
-    drill("drill: storm", "--storm", "--rounds", "5", "--guard"),
-    drill("drill: soak", "--soak", "3"),
-    check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"]),
-  ];
+  return {
+    first: [
+      check("types", node, ["node_modules/typescript/bin/tsc"]),
+      check("format and lint", node, ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."]),
+      bunTests("import rules", ["packages/server/test/imports.test.ts"]),
+      nodeTests("SDK on Node"),
+      bunTests("SDK on Bun", ["packages/client/"]),
+      bunTests("server", ["packages/server/src/"]),
+    ],
+    // The soak mostly waits, and looks at memory and open files only.
+    sideBySide: [drill("drill: soak", "--soak", "3"), ...programTests()],
+    // These measure time, or need all of the machine: one by one.
+    last: [
+      drill("drill: kills", "--kills", "20"),
+      drill("drill: power loss", "--power-loss", "--cuts", "40"),
+      drill("drill: disk faults", "--disk-faults", "--every", "20"),
+      drill("drill: hostile", "--hostile", "100000"),
+      drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard"),
+      drill("drill: storm", "--storm", "--rounds", "5", "--guard"),
+      check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"]),
+    ],
+  };
 }
 
-/** These start the real program, a browser or many sockets, so each file has the machine to itself. */
+async function inTwoLanes(waiting) {
+  const lane = async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await report(step);
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+/** These start the real program, a browser or many sockets: a step for each file. */
 function programTests() {
   const folder = "packages/server/test";
   return readdirSync(join(root, folder))
@@ -122,13 +136,12 @@ function nodeTests(name) {
 }
 
 async function report(step) {
-  process.stdout.write(`${step.name.padEnd(24)} `);
   const started = performance.now();
   const { passed, failed, skips, output } = await step.run();
   const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   const counts = [`${passed} passed`, failed > 0 && `${failed} failed`, skips.length > 0 && `${skips.length} skipped`];
   console.log(
-    `${failed > 0 ? "FAILED" : "ok    "}  ${counts.filter(Boolean).join(", ").padEnd(28)} ${seconds.padStart(8)}`,
+    `${step.name.padEnd(24)} ${failed > 0 ? "FAILED" : "ok    "}  ${counts.filter(Boolean).join(", ").padEnd(28)} ${seconds.padStart(8)}`,
   );
   for (const skip of skips) console.log(`  skipped  ${skip}`);
   for (const reason of new Set(skips.map((skip) => excuse(skip, missing)))) console.log(`  because it ${reason}`);
