@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { version } from "../package.json";
 import type { Credential } from "./access/credential.ts";
 import { Gate } from "./access/gate.ts";
@@ -23,6 +24,7 @@ import { Importer, type LineReader } from "./intake/importer.ts";
 import { ledgerProjection } from "./ledger/ledger.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import { Hub } from "./log/hub.ts";
+import { NodeSession } from "./log/node-session.ts";
 import { ProjectionRunner } from "./log/projection.ts";
 import { decodeDonationAlerts } from "./platforms/donationalerts/decode.ts";
 import { decodeNewEvent } from "./platforms/native/decode.ts";
@@ -158,8 +160,10 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   const sessions = () => ({ ...Object.fromEntries(server.sockets), sse: feed.streams, poll: feed.polls });
   const url =
     config.publicUrl || `http://${config.host === "localhost" ? "localhost" : hostInUrl(config.host)}:${server.port}`;
+  const node = new NodeSession({ sessions: store.nodeSessions, clock, name: `${hostname()}:${server.port}` });
   metrics.watch({
     sessions,
+    fence: () => node.fence,
     followers: () => hub.followers(),
     followedChannels: () => hub.followedChannels,
     storeWell: () => store.health().status === "well",
@@ -178,6 +182,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
       await new Promise<void>((resolve) => clock.after(100, resolve));
       await server.stop();
       await quiet();
+      await node.stop();
     },
   };
 }

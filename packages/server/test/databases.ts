@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,8 @@ import { sharedPostgres } from "./postgres-server.ts";
 /** A database of its own for one test; every `open` is another node's connection to it. */
 export interface TestDatabase {
   open(ring: Ring, clock: Clock): Promise<Store>;
+  /** Runs a statement on it, beside every node. */
+  run(sql: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -20,6 +23,11 @@ export const databases: Readonly<Record<string, () => Promise<TestDatabase>>> = 
     const directory = mkdtempSync(join(tmpdir(), "tipwire-database-"));
     return {
       open: async (ring, clock) => openSqliteStore(join(directory, "tipwire.db"), { ring, clock }),
+      run: async (sql) => {
+        const db = new Database(join(directory, "tipwire.db"));
+        db.run(sql);
+        db.close();
+      },
       drop: async () => rmSync(directory, { recursive: true }),
     };
   },
@@ -28,6 +36,7 @@ export const databases: Readonly<Record<string, () => Promise<TestDatabase>>> = 
     const url = await server.createDatabase();
     return {
       open: (ring, clock) => openPostgresStore(url, { ring, clock }),
+      run: async (sql) => void (await server.query(sql, new URL(url).pathname.slice(1))),
       drop: () => server.dropDatabase(url),
     };
   },

@@ -48,6 +48,7 @@ test("this machine reads them without a key; they have the documented series", a
     "tipwire_follower_lag_records",
     "tipwire_followed_channels",
     "tipwire_store_well",
+    "tipwire_node_session_fence",
     'tipwire_sessions{protocol="sse"}',
     'tipwire_sessions{protocol="poll"}',
     "tipwire_appends_total",

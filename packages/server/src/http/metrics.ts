@@ -7,6 +7,8 @@ export interface MetricSources {
   /** The most records that any follower stands behind its channel's head, and how many followers there are. */
   followers(): { readonly count: number; readonly lag: number };
   followedChannels(): number;
+  /** Of this node's session; 0 while it has none. */
+  fence(): number;
   /** 1 when the store takes writes. */
   storeWell(): boolean;
 }
@@ -80,6 +82,11 @@ export class Metrics {
     );
     gauge("tipwire_followed_channels", "Channels with at least one follower.", () => sources.followedChannels());
     gauge("tipwire_store_well", "1 while the store takes writes.", () => (sources.storeWell() ? 1 : 0));
+    gauge(
+      "tipwire_node_session_fence",
+      "The fence of this node's session, higher than of any before; 0 while the database does not hear that it lives.",
+      () => sources.fence(),
+    );
     const seen = new Set<string>();
     new Gauge({
       name: "tipwire_sessions",

@@ -82,6 +82,7 @@ async function everything(path: string, records = 20): Promise<void> {
     "INSERT INTO projection VALUES ('totals', 1, 3)",
     "INSERT INTO total VALUES (1, 'USD', 2, 9007199254740993, 3)",
     "INSERT INTO donation VALUES (1, 1, 1), (1, 2, 2)",
+    "INSERT INTO holding VALUES ('job:x', 7, 't', 's')",
     "DELETE FROM access_change WHERE version < 3",
   );
 }
@@ -221,7 +222,7 @@ test("what cannot be migrated is refused in a sentence, and nothing of it is cha
   const unlock = lockFile(join(path, "../lock"));
   expect(await refused(path, url)).toMatch(/^A Tipwire server is running on .*\. Stop it first/);
   unlock?.();
-  runOn(newer, "PRAGMA user_version = 2", "CREATE TABLE later (x)");
+  runOn(newer, "PRAGMA user_version = 3", "CREATE TABLE later (x)");
   expect(await refused(newer, url)).toBe("This Tipwire does not know how to migrate later; nothing was done.");
   expect(await refused(path, server.url("nowhere"))).toBe(
     'The database cannot be used: database "nowhere" does not exist.',

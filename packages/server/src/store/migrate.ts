@@ -40,10 +40,11 @@ export const copied: readonly string[] = [
   "projection",
   "total",
   "donation",
+  "holding",
 ];
 
-/** What has a way of its own: the log in portions, of `meta` the epoch. */
-export const ownWay: readonly string[] = ["meta", "record"];
+/** What has a way of its own: the log in portions, of `meta` the epoch; sessions of nodes end with their nodes. */
+export const ownWay: readonly string[] = ["meta", "record", "node_session"];
 
 /** Columns that are an array in PostgreSQL and its JSON in SQLite. */
 const arrays: ReadonlySet<string> = new Set(["api_key.channels", "application.redirect_uris"]);

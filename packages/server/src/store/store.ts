@@ -5,6 +5,7 @@ import type { SignIns } from "../access/sign-ins.ts";
 import type { DonationList } from "../ledger/donations.ts";
 import type { Totals } from "../ledger/totals.ts";
 import type { EventLog } from "../log/event-log.ts";
+import type { NodeSessions } from "../log/node-session.ts";
 import type { Checkpoints } from "../log/projection.ts";
 
 /** Everything that must survive: one implementation per database, one contract suite over all (`contract.test.ts`). */
@@ -17,6 +18,7 @@ export interface Store {
   readonly checkpoints: Checkpoints;
   readonly totals: Totals;
   readonly donations: DonationList;
+  readonly nodeSessions: NodeSessions;
   /** Whether it takes writes, as far as the last one told. */
   health(): StoreHealth;
   /** The same; where it failed, a write is tried. */

@@ -10,6 +10,7 @@ import { postgresDonations } from "./donations.ts";
 import { postgresGrants } from "./grants.ts";
 import { PostgresLog } from "./log.ts";
 import { type Identity, migrate, unusable } from "./migrate.ts";
+import { postgresNodeSessions } from "./node-sessions.ts";
 import { Records } from "./records.ts";
 import { postgresSignIns } from "./sign-ins.ts";
 
@@ -63,6 +64,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     grants: postgresGrants(database, clock, changing),
     signIns: postgresSignIns(database, clock),
     donations: postgresDonations(database, records),
+    nodeSessions: postgresNodeSessions(database),
     totals: {
       ofChannel: (channel) =>
         database.query<Total>(

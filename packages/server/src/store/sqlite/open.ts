@@ -10,11 +10,13 @@ import { sqliteGrants } from "./grants.ts";
 import { SqliteLog } from "./log.ts";
 import spine from "./migrations/001-spine.sql" with { type: "text" };
 import applications from "./migrations/002-applications.sql" with { type: "text" };
+import nodeSessions from "./migrations/003-node-sessions.sql" with { type: "text" };
+import { sqliteNodeSessions } from "./node-sessions.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine, applications];
+const migrations: readonly string[] = [spine, applications, nodeSessions];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
@@ -49,6 +51,7 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     grants: sqliteGrants(writer),
     signIns: sqliteSignIns(writer),
     donations: sqliteDonations(db),
+    nodeSessions: sqliteNodeSessions(writer),
     totals: { ofChannel: async (channel) => totals.all(channel) },
     health: () => writer.health,
     probe: async () => writer.probe(),
