@@ -24,8 +24,10 @@ const chromium = ensureChromium();
 process.env.TIPWIRE_CHROMIUM = chromium.path ?? "";
 ensurePostgres();
 if (!works("strace", ["--version"])) installPackage("strace", "what cuts the power");
+if (!works("pgbouncer", ["--version"])) installPackage("pgbouncer", "what tests nodes behind a pooler");
 /** What this machine does not have, by the words of `allowed-skips.json`; a drill adds what it finds out. */
 const missing = new Set(chromium.path === undefined ? ["Chromium"] : []);
+if (!works("pgbouncer", ["--version"])) missing.add("PgBouncer");
 
 const only = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
