@@ -3,18 +3,14 @@ import pg from "pg";
 import { type Pace, pace } from "../pace.ts";
 import { answerQuestions, sharedNow } from "../worker.ts";
 
-const connections: pg.Client[] = [];
+/** As many connections as a node may need at this pace. */
+const committing = 4;
+let listening: pg.Client | undefined;
+let rows: pg.Pool | undefined;
 /** When each identity was heard of. */
 let heard = new Map<string, number>();
 let wanted = Number.POSITIVE_INFINITY;
 let all: () => void = () => undefined;
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  connections.push(client);
-  return client;
-}
 
 function hear(id: string): void {
   heard.set(id, sharedNow());
@@ -30,9 +26,10 @@ export interface BarePace extends Pace {
 answerQuestions(
   {
     async listen(url: string): Promise<void> {
-      const client = await connect(url);
-      client.on("notification", ({ payload }) => hear(payload ?? ""));
-      await client.query("LISTEN bare");
+      listening = new pg.Client({ connectionString: url });
+      await listening.connect();
+      listening.on("notification", ({ payload }) => hear(payload ?? ""));
+      await listening.query("LISTEN bare");
     },
     async follow({ url, token }: { url: string; token: string }): Promise<void> {
       const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } } as never);
@@ -58,14 +55,15 @@ answerQuestions(
       }
       return [...heard];
     },
-    /** Commits rows at a steady pace, each followed by its NOTIFY on another connection; gives when each began. */
+    /** Commits rows at a steady pace, each followed by its NOTIFY; gives when each began. */
     async pace({ url, round, ...given }: BarePace): Promise<readonly (readonly [string, number])[]> {
-      const [rows, bell] = connections.length === 2 ? connections : [await connect(url), await connect(url)];
+      rows ??= new pg.Pool({ connectionString: url, max: committing });
+      const pool = rows;
       const work: Promise<unknown>[] = [];
       const began: [string, number][] = [];
       const store = async (id: string) => {
-        await rows?.query("INSERT INTO bare (body) VALUES ($1)", [`${id}${" ".repeat(480)}`]);
-        await bell?.query("SELECT pg_notify('bare', $1)", [id]);
+        await pool.query("INSERT INTO bare (body) VALUES ($1)", [`${id}${" ".repeat(480)}`]);
+        await pool.query("SELECT pg_notify('bare', $1)", [id]);
       };
       await pace(given, (i) => {
         const id = `${round}-${i}`;
@@ -76,5 +74,5 @@ answerQuestions(
       return began;
     },
   },
-  () => Promise.all(connections.map((client) => client.end())),
+  () => Promise.all([listening?.end(), rows?.end()]),
 );
