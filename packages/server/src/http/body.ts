@@ -4,7 +4,9 @@ import { Refused } from "../core/errors.ts";
 /** A body of at most `limit` bytes. */
 export async function readText(request: Request, limit: number): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
-  const text = await request.text();
+  const text = await request.text().catch((cause: unknown) => {
+    throw new Refused("body_invalid", "The body did not arrive whole.", { cause });
+  });
   if (text.length > limit || Buffer.byteLength(text) > limit) throw tooLarge(limit);
   return text;
 }

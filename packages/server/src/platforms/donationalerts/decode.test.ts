@@ -95,6 +95,19 @@ test("whose donation it is: the channel, else the recipient, else what the calle
   expect(decodeDonationAlerts(listed, { receivedAt: 0 }).status).toBe("unreadable");
 });
 
+test("a user id is digits: a channel's name that holds anything else is nobody's", () => {
+  const frame = (channel: string) =>
+    JSON.stringify({ result: { channel, data: { data: { id: 1, amount: 5, currency: "USD", username: "Ada" } } } });
+  const originOf = (channel: string) => {
+    const decoded = decodeDonationAlerts(frame(channel), { receivedAt: 0 });
+    return decoded.status === "event" ? decoded.event.origin : decoded.status;
+  };
+  expect(originOf("$alerts:donation_13907608")).toBe("donationalerts:13907608");
+  for (const rubbish of ["139e5", "1\u0130", "1 2", "-1", "9".repeat(21), "1$alerts:donation_1"]) {
+    expect(originOf(`$alerts:donation_${rubbish}`)).toBe("unreadable");
+  }
+});
+
 test("exact amounts, whatever the number looks like", () => {
   for (const [text, minor] of [
     ["0.29", 29],

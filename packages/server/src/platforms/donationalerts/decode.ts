@@ -68,7 +68,7 @@ function decodeDonation(
   const id = integerOf(donation.id);
   if (id === undefined || id <= 0) return unreadable("The donation has no id.");
   const userId = identityOf(pushedTo ?? fieldsOf(donation.recipient)?.user_id ?? context.userId);
-  if (userId === undefined) {
+  if (userId === undefined || !/^\d{1,20}$/.test(userId)) {
     return unreadable("Nothing says whose donation this is: no channel, no recipient, and no user id was given.");
   }
   const amount = moneyFrom(donation.amount, textOf(donation.currency).trim());
