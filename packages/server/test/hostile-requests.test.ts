@@ -119,6 +119,19 @@ test("an Idempotency-Key is held to the same form as the externalId that it stan
   }
 });
 
+test("hundreds who leave in the midst of their bodies, before it was their turn, are no fault of the server's", async () => {
+  const body = '{"type":"follow"}';
+  const lines = ["POST /v1/channels/ana/events HTTP/1.1", "Host: localhost", `Authorization: Bearer ${program.key}`];
+  const leaving = Array.from({ length: 300 }, async (_, i) => {
+    const connection = await RawConnection.open(program.port);
+    connection.write(`${lines.join("\r\n")}\r\nContent-Length: ${body.length + (i % 2)}\r\n\r\n${body}`);
+    connection.terminate();
+  });
+  await Promise.all(leaving);
+  expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+  // What was logged as an error meanwhile is looked for in the end.
+});
+
 test("refusals are counted, whoever words them", async () => {
   const counted = async (code: string) => {
     const text = await (await fetch(`${program.url}/metrics`)).text();
