@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
       figures.push(...(await bench.run(guard, print)));
       print("");
     }
-    print(summary(figures));
+    if (figures.length > 0) print(summary(figures));
     for (const { what, limited } of figures) if (limited !== undefined) print(`${what}: ${limited.by}`);
     if (!guard) return 0;
     const missed = figures.filter((figure) => !holds(figure));

@@ -1,5 +1,5 @@
 /** What the benchmarks on PostgreSQL share: a server of their own, nodes on it, and its channels. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { newStreamToken, sha256 } from "../packages/server/src/access/secrets.ts";
 import { PostgresServer } from "../packages/server/test/postgres-server.ts";
 import type { MadeChannel } from "./delivery.ts";
@@ -9,7 +9,7 @@ import { Worker } from "./worker.ts";
 export class World implements AsyncDisposable {
   readonly #server: PostgresServer;
   readonly url: string;
-  readonly #nodes: Worker[] = [];
+  readonly #workers: Worker[] = [];
 
   private constructor(server: PostgresServer, url: string) {
     this.#server = server;
@@ -21,11 +21,25 @@ export class World implements AsyncDisposable {
     return new World(server, await server.createDatabase());
   }
 
-  async startNode(): Promise<Worker> {
-    const node = new Worker(`${import.meta.dir}/servers/postgres-node.ts`);
-    this.#nodes.push(node);
-    await node.ask("start", this.url);
+  startNode(): Promise<Worker> {
+    return this.#started("start");
+  }
+
+  /** A process with a node's store alone. */
+  openStore(): Promise<Worker> {
+    return this.#started("open");
+  }
+
+  async #started(how: "start" | "open"): Promise<Worker> {
+    const node = this.use(new Worker(`${import.meta.dir}/servers/postgres-node.ts`));
+    await node.ask(how, this.url);
     return node;
+  }
+
+  /** A worker that ends with this world. */
+  use(worker: Worker): Worker {
+    this.#workers.push(worker);
+    return worker;
   }
 
   query<T extends object>(sql: string): Promise<T[]> {
@@ -65,18 +79,24 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const node of this.#nodes) await node[Symbol.asyncDispose]();
+    for (const worker of this.#workers.reverse()) await worker[Symbol.asyncDispose]();
     await this.#server.drop();
   }
 }
 
 /** Processor time of a process and of its children that have ended, milliseconds; by proc(5), in hundredths of a second there. */
 function statOf(pid: number): { readonly parent: number; readonly own: number; readonly ended: number } {
-  const path = `/proc/${pid}/stat`;
-  // It may have ended just now.
-  if (!existsSync(path)) return { parent: 0, own: 0, ended: 0 };
-  const fields = readFileSync(path, "utf8").split(") ").at(-1)?.split(" ").map(Number) ?? [];
+  const fields = textOf(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ").map(Number) ?? [];
   const [, parent = 0] = fields;
   const [user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = fields.slice(11);
   return { parent, own: (user + system) * 10, ended: (childrenUser + childrenSystem) * 10 };
+}
+
+/** Empty where the process has ended just now. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }

@@ -1,4 +1,7 @@
-/** A node of Tipwire on PostgreSQL, as `tipwire serve` wires it, in a process that appends straight to its log when asked. */
+/**
+ * A node of Tipwire on PostgreSQL, as `tipwire serve` wires it, in a process that appends straight to its log when asked; or
+ * its store alone.
+ */
 import { newKey, sha256 } from "../../packages/server/src/access/secrets.ts";
 import { type App, startApp } from "../../packages/server/src/app.ts";
 import { readConfig } from "../../packages/server/src/config.ts";
@@ -14,7 +17,7 @@ import { answerQuestions, sharedNow } from "../worker.ts";
 import type { Appends } from "./log.ts";
 
 interface Node {
-  readonly app: App;
+  readonly app?: App;
   readonly store: Store;
   stop(): Promise<void>;
 }
@@ -44,6 +47,12 @@ async function start(url: string): Promise<number> {
   return app.port;
 }
 
+/** Without a server around it, and without the totals that one keeps. */
+async function open(url: string): Promise<void> {
+  const store = await openPostgresStore(url, { ring: () => undefined, clock: systemClock });
+  running = { store, stop: () => store.close() };
+}
+
 export interface ChannelAppends extends Appends {
   readonly channels: readonly number[];
 }
@@ -55,7 +64,8 @@ export interface ChannelPace extends Pace {
 answerQuestions(
   {
     start,
-    port: () => node().app.port,
+    open,
+    port: () => node().app?.port,
     memory: quietMemory,
     /** Milliseconds for all of them, each producer waiting for its own. */
     async append({ producers, appends, channels }: ChannelAppends): Promise<number> {
