@@ -3,6 +3,7 @@
  * a table, ends with one line `drill NAME: passed` or `drill NAME: FAILED`, and the exit code is 1 if anything was violated
  * (3, and the last line `cannot run here: …`, if the machine lacks what a drill needs).
  */
+import { crashPointsDrill } from "./crash-points.ts";
 import { CannotRunHere } from "./disk/strace.ts";
 import { diskFaultsDrill } from "./disk-faults.ts";
 import { FlagInvalid, Flags } from "./flags.ts";
@@ -26,6 +27,7 @@ interface Drill {
 /** The first whose flag is given: `--nodes 3 --kills 500` is a drill of nodes. */
 const drills: readonly Drill[] = [
   nodesDrill,
+  crashPointsDrill,
   killsDrill,
   hostileDrill,
   powerLossDrill,

@@ -2,15 +2,15 @@ import { PostgresServer } from "../packages/server/test/postgres-server.ts";
 import { Random } from "../packages/server/test/random.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
 import { caughtUp } from "./followers/caught-up.ts";
-import { followerKinds } from "./followers/kinds.ts";
 import type { Kill } from "./ledger.ts";
 import { type FaultKind, Faults, faultKinds } from "./nodes/faults.ts";
 import { handsOver, revocationIsHeard } from "./nodes/goodbyes.ts";
+import { judgeWorld } from "./nodes/judgement.ts";
 import { promotionTrial } from "./nodes/promotion.ts";
 import { NodesWorld } from "./nodes/world.ts";
 import { pause } from "./pause.ts";
 import { table } from "./table.ts";
-import { isClean, judgeFollower, judgeLog, kinds, sum } from "./verdict.ts";
+import { isClean, kinds } from "./verdict.ts";
 
 /** What a delivery may take while the database and the follower's connection are there, milliseconds. */
 const delayAtMost = 2500;
@@ -115,15 +115,13 @@ interface Outcome {
 
 function report({ world, faults, logs, revoked, handedOver, print }: Outcome): boolean {
   const { ledger, followers, outages, slugs } = world;
-  const entries = slugs.map((_, channel) => ledger.ofChannel(channel));
-  const inLogs = sum(logs.map((log, channel) => judgeLog(log, entries[channel] ?? [])));
-  const records = logs.reduce((count, log) => count + log.length, 0);
-  const perKind = Object.keys(followerKinds).map((kind) => {
-    const some = followers.filter((follower) => follower.kind === kind);
-    const delays = some.flatMap((follower) => follower.delays(ledger, outages)).sort((a, b) => a - b);
-    const judged = some.map((each) => judgeFollower(each, logs[each.channel] ?? [], entries[each.channel] ?? []));
-    return { kind, some, delays, violations: sum(judged) };
-  });
+  const { inLogs, perKind, records } = judgeWorld(world, logs);
+  const delays = new Map(
+    perKind.map(({ kind, some }) => [
+      kind,
+      some.flatMap((follower) => follower.delays(ledger, outages)).sort((a, b) => a - b),
+    ]),
+  );
   const count = (of: (follower: (typeof followers)[number]) => number, some = followers) =>
     some.reduce((total, follower) => total + of(follower), 0);
 
@@ -136,18 +134,18 @@ function report({ world, faults, logs, revoked, handedOver, print }: Outcome): b
     table([
       ["", "count", "records", "connections", ...kinds, "delay p50, ms", "p99", "most"],
       ["log", `${slugs.length} channels`, records, "", ...kinds.map((kind) => inLogs[kind]), "", "", ""],
-      ...perKind.map(({ kind, some, delays, violations }) => [
+      ...perKind.map(({ kind, some, violations }) => [
         kind,
         `${some.length} followers`,
         count(({ names }) => names.length, some),
         count(({ connections }) => connections, some),
         ...kinds.map((each) => violations[each]),
-        ...[0.5, 0.99, 1].map((part) => quantile(delays, part).toFixed(0)),
+        ...[0.5, 0.99, 1].map((part) => quantile(delays.get(kind) ?? [], part).toFixed(0)),
       ]),
     ]),
   );
   print("");
-  const late = perKind.reduce((total, { delays }) => total + delays.filter((ms) => ms > delayAtMost).length, 0);
+  const late = [...delays.values()].flat().filter((ms) => ms > delayAtMost).length;
   const resets = count((follower) => follower.resets);
   const hits = faults.kills.filter(({ unanswered }) => unanswered > 0).length;
   print(`${ledger.entries.length} events sent, ${ledger.acknowledged} acknowledged, ${records} records in the log`);

@@ -52,7 +52,7 @@ export class Faults {
     "doorbell connections killed": () => this.#killDoorbells(),
     "a doorbell connection frozen": () => this.#freezeDoorbell(),
     "doorbell connections half-open": async () => {
-      for (const { doorbell } of this.#world.nodes) if (this.#random.chance(0.7)) doorbell.forsake();
+      for (const { doorbell } of this.#world.nodes) if (this.#random.chance(0.7)) doorbell?.forsake();
     },
   };
 

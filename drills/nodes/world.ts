@@ -13,21 +13,23 @@ import { type Outage, TimedFollower } from "./timed-follower.ts";
 const openAtMost = 80;
 
 export interface WorldOptions {
-  readonly postgres: PostgresServer;
+  /** Without it there is one node, on its own SQLite. */
+  readonly postgres?: PostgresServer;
   readonly nodes: number;
   readonly channels: number;
   /** Events a second, over all channels. */
   readonly rate: number;
   readonly random: Random;
-  /** Beside the settings that name the database. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** A file that runs in every node's process before the program does. */
   readonly preload?: string;
 }
 
 /** One node, and what stands between it and the database on the connection of its doorbell. */
 export interface Node {
   readonly server: DrilledServer;
-  readonly doorbell: FaultProxy;
+  /** Its environment: where the database is. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly doorbell?: FaultProxy;
 }
 
 /**
@@ -41,12 +43,12 @@ export class NodesWorld implements AsyncDisposable {
   readonly nodes: readonly Node[];
   readonly slugs: readonly string[];
   /** What leads every node to the database. */
-  readonly database: FaultProxy;
+  readonly database: FaultProxy | undefined;
   /** While the database was away. */
   readonly outages: Outage[] = [];
 
   private constructor(
-    database: FaultProxy,
+    database: FaultProxy | undefined,
     nodes: readonly Node[],
     channels: readonly { readonly slug: string; readonly streamToken: string }[],
     { rate, random }: WorldOptions,
@@ -73,19 +75,19 @@ export class NodesWorld implements AsyncDisposable {
 
   static async start(options: WorldOptions): Promise<NodesWorld> {
     const { postgres, random, preload } = options;
-    const database = await FaultProxy.start(postgres.port);
-    const name = new URL(await postgres.createDatabase()).pathname.slice(1);
-    const url = (port: number) => postgres.url(name).replace(`:${postgres.port}/`, `:${port}/`);
+    const database = postgres && (await FaultProxy.start(postgres.port));
+    const url = postgres && (await postgres.createDatabase());
+    const through = (proxy: FaultProxy) => url?.replace(`:${postgres?.port}/`, `:${proxy.port}/`) ?? "";
     const nodes = await Promise.all(
       Array.from({ length: options.nodes }, async () => {
-        const doorbell = await FaultProxy.start(postgres.port);
-        const env = {
-          ...options.env,
-          TIPWIRE_DATABASE_URL: url(database.port),
-          TIPWIRE_LISTEN_URL: url(doorbell.port),
-        };
+        const doorbell = postgres && (await FaultProxy.start(postgres.port));
+        const env: Record<string, string> =
+          database && doorbell
+            ? { TIPWIRE_DATABASE_URL: through(database), TIPWIRE_LISTEN_URL: through(doorbell) }
+            : {};
         const drilled = { env, ...(preload !== undefined && { preload }) };
-        return { server: await DrilledServer.start(random.fork(), drilled), doorbell };
+        const server = await DrilledServer.start(random.fork(), drilled);
+        return { server, env, ...(doorbell && { doorbell }) };
       }),
     );
     const channels = (await nodes[0]?.server.api.createChannels(options.channels)) ?? [];
@@ -126,7 +128,8 @@ export class NodesWorld implements AsyncDisposable {
   }
 
   #proxies(): readonly FaultProxy[] {
-    return [this.database, ...this.nodes.map(({ doorbell }) => doorbell)];
+    const all = [this.database, ...this.nodes.map(({ doorbell }) => doorbell)];
+    return all.filter((proxy) => proxy !== undefined);
   }
 
   /** Another node each time, if there is another. */
