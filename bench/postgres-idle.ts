@@ -8,16 +8,18 @@ import { Worker } from "./worker.ts";
 const nodes = 3;
 /** A process may open 20,000 files on the machines where this is run. */
 const socketsEach = 15_000;
-const fewSocketsEach = 1000;
 const followersEach = 2;
 
 /** What listening costs where several nodes share it. */
 export const postgresIdleBench: Bench = {
   name: "postgres-idle",
-  title: `PostgreSQL: ${nodes * socketsEach} idle native WebSockets over ${nodes} nodes, ${followersEach} a channel (a guard: ${nodes * fewSocketsEach}): resident memory after collection`,
+  title: `PostgreSQL: ${nodes * socketsEach} idle native WebSockets over ${nodes} nodes, ${followersEach} a channel: resident memory after collection`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const each = quick ? fewSocketsEach : socketsEach;
+    if (quick) {
+      print("left out of a guard: with few sockets it would measure what the first connections cost once");
+      return [];
+    }
     await using world = await World.start();
     const rows: string[][] = [];
     const kilobytes: number[] = [];
@@ -27,22 +29,22 @@ export const postgresIdleBench: Bench = {
     for (const node of all) before.push(await node.ask<number>("memory"));
     await using clients = new AsyncDisposableStack();
     for (const node of all) {
-      const made = await world.makeChannels(each / followersEach);
+      const made = await world.makeChannels(socketsEach / followersEach);
       const client = clients.use(new Worker(`${import.meta.dir}/client.ts`));
       const sockets = [...made, ...made].map(nativeSocket);
       await connectAll(node, client, sockets, { greetings: 1 });
     }
     for (const [i, node] of all.entries()) {
       const after = await node.ask<number>("memory");
-      const grown = (after - (before[i] ?? 0)) / each / 1024;
+      const grown = (after - (before[i] ?? 0)) / socketsEach / 1024;
       kilobytes.push(grown);
       const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-      rows.push([`node ${i + 1}`, String(each), megabytes(before[i] ?? 0), megabytes(after), grown.toFixed(2)]);
+      rows.push([`node ${i + 1}`, String(socketsEach), megabytes(before[i] ?? 0), megabytes(after), grown.toFixed(2)]);
     }
     print(table([["", "sockets", "MB before", "MB with all", "KB each"], ...rows]));
     const cpu = () => Promise.all(all.map((node) => node.ask<number>("cpu")));
     const [began, databaseBegan] = [await cpu(), await world.cpu()];
-    const seconds = quick ? 2 : 10;
+    const seconds = 10;
     await new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
     const [ended, databaseEnded] = [await cpu(), await world.cpu()];
     const busy = ended.map((ms, i) => (ms - (began[i] ?? 0)) / seconds / 10);
@@ -58,7 +60,10 @@ export const postgresIdleBench: Bench = {
         goal: 4,
         better: "less",
         unit: "KB",
-        limited: { to: 4.1, by: "Bun's own socket is about 1.9 KB of it; the rest was not profiled." },
+        limited: {
+          to: 4.1,
+          by: "12 MB a node that its first connections cost once; each further socket takes about 3.2 KB.",
+        },
       },
     ];
   },
