@@ -93,7 +93,7 @@ async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
   expect(head / seconds).toBeGreaterThan(eventsPerSecond / 2);
   expect(late).toBeGreaterThan(sinks.length / 2);
   const { dropped, doubled, delayed } = race.doorbell.counts;
-  for (const count of [dropped, doubled, delayed]) expect(count).toBeGreaterThan(5);
+  for (const count of [dropped, doubled, delayed]) expect(count).toBeGreaterThan(0);
 }
 
 /** Two apps over one database, each with a connection of its own, and a doorbell between them that is not to be trusted. */
