@@ -9,6 +9,7 @@ import { type NodesDoorbell, postgresDoorbell } from "../src/doorbell/postgres.t
 import type { EventLog } from "../src/log/event-log.ts";
 import { Hub } from "../src/log/hub.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
+import { FaultProxy } from "./fault-proxy.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { type Program, runTipwire, startProgram } from "./program.ts";
 
@@ -25,10 +26,11 @@ afterEach(async () => {
 });
 
 /** Nodes over one database with channels 1 to 20, each with a doorbell to the others. */
-async function nodes(count: number) {
+async function nodes(count: number, doorbellPort = server.port) {
   const url = await server.createDatabase();
   ends.push(() => server.dropDatabase(url));
-  const all = await Promise.all(Array.from({ length: count }, () => node(url)));
+  const doorbellUrl = url.replace(`:${server.port}/`, `:${doorbellPort}/`);
+  const all = await Promise.all(Array.from({ length: count }, () => node(url, doorbellUrl)));
   const { directory } = all[0]?.store ?? {};
   const account = await directory?.createAccount("a", false);
   if (account === undefined || account === "name-taken") throw new Error("taken");
@@ -38,8 +40,8 @@ async function nodes(count: number) {
   return { url, database: new URL(url).pathname.slice(1), all };
 }
 
-async function node(url: string) {
-  const doorbell: NodesDoorbell = postgresDoorbell({ url, clock: systemClock, note: () => undefined });
+async function node(url: string, doorbellUrl: string) {
+  const doorbell: NodesDoorbell = postgresDoorbell({ url: doorbellUrl, clock: systemClock, note: () => undefined });
   const diverged: string[] = [];
   const store = await openPostgresStore(url, {
     ring: doorbell.ring,
@@ -80,6 +82,18 @@ function arrivals(hub: Hub, channel: number): Map<number, number> {
     fail: () => undefined,
   });
   return times;
+}
+
+/** Appends on one node, and gives the milliseconds until it came to a follower on the other. */
+function delaysBetween(from: { readonly log: EventLog }, to: { readonly hub: Hub }): () => Promise<number> {
+  const times = arrivals(to.hub, 1);
+  let appended = 0;
+  return async () => {
+    const { record } = await append(from.log, 1, `x${appended++}`);
+    const since = performance.now();
+    await until(() => times.has(record.offset));
+    return (times.get(record.offset) ?? 0) - since;
+  };
 }
 
 /** The processes of the server that serve doorbells of that database. */
@@ -207,14 +221,7 @@ test("the doorbell rings at once; killed or frozen it costs no more than 2.5 s, 
   const { all, database } = await nodes(2);
   const [a, b] = all;
   if (a === undefined || b === undefined) throw new Error("no nodes");
-  const times = arrivals(b.hub, 1);
-  let appended = 0;
-  const delay = async () => {
-    const { record } = await append(a.log, 1, `x${appended++}`);
-    const since = performance.now();
-    await until(() => times.has(record.offset));
-    return (times.get(record.offset) ?? 0) - since;
-  };
+  const delay = delaysBetween(a, b);
   const ringing = async () => {
     await until(async () => (await doorbellProcesses(database)).length === 2);
     const delays: number[] = [];
@@ -238,6 +245,20 @@ test("the doorbell rings at once; killed or frozen it costs no more than 2.5 s, 
     for (const pid of frozen) process.kill(pid, "SIGCONT");
   }
   await ringing();
+}, 60_000);
+
+test("doorbells that are half-open, never told that they ended, cost no more than 2.5 s, and others take their place", async () => {
+  const proxy = await FaultProxy.start(server.port);
+  ends.push(() => proxy.stop());
+  const { all } = await nodes(2, proxy.port);
+  const [a, b] = all;
+  if (a === undefined || b === undefined) throw new Error("no nodes");
+  const delay = delaysBetween(a, b);
+  const rings = () => until(async () => (await delay()) < 200, 40_000);
+  await rings();
+  expect(proxy.forsake()).toBe(2);
+  for (let i = 0; i < 3; i++) expect(await delay()).toBeLessThan(2500);
+  await rings();
 }, 60_000);
 
 test("three programs that start together on an empty database: one first channel, one link, all answer; no password anywhere", async () => {
