@@ -96,8 +96,8 @@ export const postgresBench: Bench = {
         better: "more",
         unit: "×",
         limited: {
-          to: 1,
-          by: "One connection appends. Where other programs want the cores too, 64 of pgbench's get more of their time than that one; by processor time an event the goal is reached.",
+          to: 0.8,
+          by: "One call is under way at a time. Where other programs want the cores too, 64 processes of pgbench's get more of their time than that one; by processor time an event the goal is reached.",
         },
       },
       {
