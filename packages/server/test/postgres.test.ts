@@ -40,7 +40,7 @@ async function nodes(count: number, doorbellPort = server.port) {
   return { url, database: new URL(url).pathname.slice(1), all };
 }
 
-async function node(url: string, doorbellUrl: string) {
+async function node(url: string, doorbellUrl = url) {
   const doorbell: NodesDoorbell = postgresDoorbell({ url: doorbellUrl, clock: systemClock, note: () => undefined });
   const diverged: string[] = [];
   const store = await openPostgresStore(url, {
