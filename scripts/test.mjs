@@ -59,8 +59,8 @@ function steps() {
     last: [
       drill("drill: kills", "--kills", "20"),
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
-    drill("drill: crash points", "--crash-points", "1"),
-    drill("drill: power loss", "--power-loss", "--cuts", "40"),
+      drill("drill: crash points", "--crash-points", "1"),
+      drill("drill: power loss", "--power-loss", "--cuts", "40"),
       drill("drill: disk faults", "--disk-faults", "--every", "20"),
       drill("drill: hostile", "--hostile", "100000"),
       drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard"),
