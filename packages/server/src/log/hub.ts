@@ -20,7 +20,7 @@ export class Hub {
   readonly #channels = new Map<number, FollowedChannel>();
   readonly #stops: (() => void)[];
   readonly #budget = new TailBudget();
-  #reconciling = false;
+  #reconciling: Promise<void> | undefined;
 
   constructor(log: EventLog, doorbell: Doorbell, clock: Clock, limits: HubLimits = hubLimits) {
     this.#log = log;
@@ -66,9 +66,20 @@ export class Hub {
   }
 
   /** Compares every followed channel with the store: what a lost ring would have said. */
-  async reconcile(): Promise<void> {
-    if (this.#reconciling) return;
-    this.#reconciling = true;
+  reconcile(): Promise<void> {
+    this.#reconciling ??= this.#compare().finally(() => {
+      this.#reconciling = undefined;
+    });
+    return this.#reconciling;
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    for (const followed of this.#channels.values()) followed.close();
+    this.#channels.clear();
+  }
+
+  async #compare(): Promise<void> {
     for (const followed of this.#channels.values()) followed.look();
     try {
       const channels = [...this.#channels.keys()];
@@ -78,14 +89,6 @@ export class Hub {
       }
     } catch {
       // The store does not answer; the next round asks again.
-    } finally {
-      this.#reconciling = false;
     }
-  }
-
-  stop(): void {
-    for (const stop of this.#stops) stop();
-    for (const followed of this.#channels.values()) followed.close();
-    this.#channels.clear();
   }
 }

@@ -67,8 +67,9 @@ function decodeDonation(
 ): DecodedOne {
   const id = integerOf(donation.id);
   if (id === undefined || id <= 0) return unreadable("The donation has no id.");
-  const userId = identityOf(pushedTo ?? fieldsOf(donation.recipient)?.user_id ?? context.userId);
-  if (userId === undefined || !/^\d{1,20}$/.test(userId)) {
+  const said = pushedTo ?? fieldsOf(donation.recipient)?.user_id;
+  const userId = said === undefined || said === null ? context.userId : userIdOf(said);
+  if (userId === undefined) {
     return unreadable("Nothing says whose donation this is: no channel, no recipient, and no user id was given.");
   }
   const amount = moneyFrom(donation.amount, textOf(donation.currency).trim());
@@ -88,6 +89,12 @@ function decodeDonation(
     stated: statedOf(donation.amount_in_user_currency, amount, context),
   });
   return { status: "event", event, raw };
+}
+
+/** DonationAlerts numbers its users. */
+function userIdOf(value: unknown): string | undefined {
+  const text = identityOf(value);
+  return text !== undefined && /^\d{1,20}$/.test(text) ? text : undefined;
 }
 
 function moneyFrom(value: unknown, currency: string): Money | null {
