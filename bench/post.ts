@@ -1,7 +1,7 @@
-import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
 import { makeChannels, startTipwire } from "./delivery.ts";
-import { interleaved, shown, spread } from "./rounds.ts";
+import { type Latencies, latencyTable, onTop } from "./latency.ts";
+import { interleaved, shown } from "./rounds.ts";
 import type { PostPace } from "./servers/poster.ts";
 import { Worker } from "./worker.ts";
 
@@ -39,29 +39,17 @@ export const postBench: Bench = {
       { poster: barePoster, asked: theirs },
     ];
     const round = ({ poster, asked }: (typeof parties)[number], seconds = pace.seconds) =>
-      poster.ask<{ p50: number; p99: number }>("latencies", { ...asked, seconds });
+      poster.ask<Latencies>("latencies", { ...asked, seconds });
     for (const party of parties) await round(party, 1);
 
     const [mine = [], bares = []] = await interleaved(parties, rounds, (party) => round(party));
-    const over = (which: "p50" | "p99") => spread(mine.map((one, i) => one[which] - (bares[i]?.[which] ?? 0)));
-    const row = (name: string, all: typeof mine) => [
-      name,
-      shown(spread(all.map(({ p50 }) => p50)), 2),
-      shown(spread(all.map(({ p99 }) => p99)), 2),
-    ];
-    print(
-      table([
-        ["", "p50, milliseconds", "p99, milliseconds"],
-        row("tipwire", mine),
-        row("bare Bun.serve, bun:sqlite commit, send", bares),
-        ["tipwire on top of it", shown(over("p50"), 2), shown(over("p99"), 2)],
-      ]),
-    );
+    const bareName = "bare Bun.serve, bun:sqlite commit, send";
+    print(latencyTable({ name: "tipwire", rounds: mine }, { name: bareName, rounds: bares }));
     print(`${rounds} rounds of ${pace.seconds} s each, alternating; median (least to most)`);
     const figure = (which: "p50" | "p99", goal: number): Figure => ({
       what: `POST to follower at 200 events/s, ${which} on top of bare commit and loopback`,
-      measured: shown(over(which), 2),
-      value: over(which).median,
+      measured: shown(onTop(which, mine, bares), 2),
+      value: onTop(which, mine, bares).median,
       goal,
       better: "less",
       unit: "ms",

@@ -1,7 +1,7 @@
-import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
+import { type Latencies, latencyTable } from "./latency.ts";
 import { World } from "./postgres-world.ts";
-import { interleaved, shown, spread } from "./rounds.ts";
+import { interleaved } from "./rounds.ts";
 import type { BarePace } from "./servers/postgres-bare.ts";
 import type { ChannelPace } from "./servers/postgres-node.ts";
 import { Worker } from "./worker.ts";
@@ -44,29 +44,16 @@ export const postgresRingBench: Bench = {
     ];
     for (const party of parties) await latencies(party);
     const [ours = [], bare = []] = await interleaved(parties, rounds, latencies);
-    const over = (which: "p50" | "p99") => spread(ours.map((one, i) => one[which] - (bare[i]?.[which] ?? 0)));
-    const row = (name: string, all: readonly Latencies[]) => [
-      name,
-      shown(spread(all.map(({ p50 }) => p50)), 2),
-      shown(spread(all.map(({ p99 }) => p99)), 2),
-    ];
     print(
-      table([
-        ["", "p50, milliseconds", "p99, milliseconds"],
-        row("tipwire, append on A to follower on B", ours),
-        row("a bare INSERT, and after its commit NOTIFY to a listener", bare),
-        ["tipwire on top of it", shown(over("p50"), 2), shown(over("p99"), 2)],
-      ]),
+      latencyTable(
+        { name: "tipwire, append on A to follower on B", rounds: ours },
+        { name: "a bare INSERT, and after its commit NOTIFY to a listener", rounds: bare },
+      ),
     );
     print(`${rounds} rounds of ${pace.seconds} s each, alternating; median (least to most)`);
     return [];
   },
 };
-
-interface Latencies {
-  readonly p50: number;
-  readonly p99: number;
-}
 
 async function latencies({ listener, pace: begin }: Party): Promise<Latencies> {
   await listener.ask("expect", pace.perSecond * pace.seconds);

@@ -28,7 +28,7 @@ this machine cannot see; the address must be PostgreSQL's own or that of a poole
         from,
         to,
         signal: context.signal,
-        progress: (records, of) => progress.show(records, records, of),
+        progress: (records, of, added) => progress.show(added, records, of),
       });
       progress.end();
       const { channels, records, already } = migrated;

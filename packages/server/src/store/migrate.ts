@@ -11,8 +11,8 @@ export interface Migration {
   readonly to: string;
   /** Stops after what is under way; the next run goes on from there. */
   readonly signal: AbortSignal;
-  /** Told how many records are there so far, of how many. */
-  readonly progress: (records: number, of: number) => void;
+  /** Told how many records are there so far, of how many, and how many of them this run brought. */
+  readonly progress: (records: number, of: number, added: number) => void;
 }
 
 export interface Migrated {
@@ -73,7 +73,7 @@ export async function migrateStore({ from, to, signal, progress }: Migration): P
       if (found.status === "empty") await target.begin(source.epoch);
       else refuseOtherLog(source, found);
       await fillLog(source, target, found, (records) => {
-        progress(records, facts.records);
+        progress(records, facts.records, records - found.records);
         if (signal.aborted) throw new Interrupted(records, facts.records);
       });
       await target.finish((filled) => fillRest(source, filled));
