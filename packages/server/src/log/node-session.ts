@@ -4,6 +4,9 @@ import type { Clock } from "../core/clock.ts";
 export const beatEvery = 1000;
 export const sessionTtl = 5000;
 
+/** What a node that stops gives the database to hear of it. */
+const goodbyeWithin = 500;
+
 /** One session among all that there ever were. A later one has a higher fence. */
 export interface SessionKey {
   readonly fence: number;
@@ -115,12 +118,13 @@ export class NodeSession {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stopBeats();
-    await this.#beating;
     const session = this.#session;
     if (session === undefined) return;
     this.#lose(session);
-    // A database that is away finds out by itself.
-    await this.#options.sessions.end(session).catch(() => undefined);
+    const { sessions, clock } = this.#options;
+    // A database that is away finds out by itself, and nobody who stops waits for it.
+    const late = new Promise<void>((resolve) => clock.after(goodbyeWithin, resolve));
+    await Promise.race([sessions.end(session).catch(() => undefined), late]);
   }
 
   /** A database that does not answer is asked again by the next one. */
@@ -130,7 +134,7 @@ export class NodeSession {
     const session = this.#session;
     if (session === undefined) {
       const begun = await sessions.begin(name).catch(() => undefined);
-      if (begun === undefined) return;
+      if (begun === undefined || this.#stopped) return;
       this.#session = begun;
       this.#beatenAt = sentAt;
       return;
