@@ -178,6 +178,13 @@ describe("POST", () => {
     ["an unknown type", { ...donation, type: "gift" }, 400, "field_invalid"],
     ["a time that is none", { ...donation, occurredAt: "yesterday" }, 400, "field_invalid"],
     ["an address that is none", { ...donation, avatarUrl: "javascript:alert(1)" }, 400, "field_invalid"],
+    [
+      "an identity that only looks like text",
+      { ...donation, externalId: { length: { toString: false } } },
+      400,
+      "field_invalid",
+    ],
+    ["a name that only looks like text", { ...donation, name: { length: { valueOf: 1 } } }, 400, "field_invalid"],
     ["a control character in an identity", { ...donation, externalId: "a\u0000b" }, 400, "field_invalid"],
     ["an origin of ours", { ...donation, origin: "replay:x" }, 400, "field_invalid"],
     ["a body over 64 KB", { ...donation, message: "x".repeat(66_000) }, 413, "body_too_large"],

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { Refused } from "../core/errors.ts";
+import { readAs } from "../intake/schema.ts";
 
 /** A body of at most `limit` bytes. */
 export async function readText(request: Request, limit: number): Promise<string> {
@@ -23,12 +24,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
 
 /** The body as `schema` describes it. */
 export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit: number): Promise<T> {
-  const result = schema.safeParse(await readJson(request, limit));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path.join(".") ?? "";
-  if (path === "") throw new Refused("body_invalid", `The body: ${issue?.message ?? "not an object"}.`);
-  throw new Refused("field_invalid", `${path}: ${issue?.message}.`);
+  return readAs(schema, await readJson(request, limit));
 }
 
 function tooLarge(limit: number): Refused {

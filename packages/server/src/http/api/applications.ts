@@ -6,6 +6,7 @@ import type { Person } from "../../access/sign-ins.ts";
 import type { TokenIssuer } from "../../access/token-issuer.ts";
 import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
+import { list, text, trimmedText } from "../../intake/schema.ts";
 import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route, Visit } from "../router.ts";
@@ -22,23 +23,18 @@ export interface ApplicationRoom extends ApiRoom {
 /** Schemes by which a browser would run or show what an application chose, in our name. */
 const unsafe = /^(javascript|data|vbscript|file|blob|about|view-source):/i;
 
-const redirectUri = z
-  .string()
-  .max(2000)
-  .regex(/^[a-z][a-z0-9+.-]*:[!-~]+$/i, "must be an absolute address without spaces")
+const redirectUri = text(0, 2000)
+  .refine((uri) => /^[a-z][a-z0-9+.-]*:[!-~]+$/i.test(uri), "must be an absolute address without spaces")
   .refine((uri) => URL.canParse(uri) && !unsafe.test(uri), "must be an address that a browser may be sent to")
   .refine((uri) => !uri.includes("#"), "must not have a fragment (#…)");
 const newApplication = z.object({
-  name: z.string().trim().min(1).max(100),
-  redirectUris: z.array(redirectUri).min(1).max(20),
+  name: trimmedText(1, 100),
+  redirectUris: list(redirectUri, 1, 20),
   account: z.string().optional(),
 });
 const tokenRequest = z.object({
   channel: z.string(),
-  scopes: z
-    .array(z.enum(oauthScopes))
-    .min(1)
-    .default([...oauthScopes]),
+  scopes: list(z.enum(oauthScopes), 1, 100).default([...oauthScopes]),
 });
 
 /** Applications, what they were granted, and links that sign a person in. */

@@ -4,6 +4,7 @@ import type { Channel } from "../../access/directory.ts";
 import { newStreamToken, sha256 } from "../../access/secrets.ts";
 import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
+import { text, trimmedText } from "../../intake/schema.ts";
 import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route } from "../router.ts";
@@ -17,11 +18,9 @@ const slug = z
   .toLowerCase()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "must be 1 to 64 of a-z, 0-9, - and _, the first a letter or digit");
 const settings = {
-  title: z.string().trim().min(1).max(200).optional(),
-  kickUsername: z.string().trim().max(100).optional(),
-  url: z
-    .string()
-    .max(2048)
+  title: trimmedText(1, 200).optional(),
+  kickUsername: trimmedText(0, 100).optional(),
+  url: text(0, 2048)
     .refine((text) => text === "" || (/^https?:\/\//i.test(text) && URL.canParse(text)), "must be an http address")
     .optional(),
 };

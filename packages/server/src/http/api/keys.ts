@@ -4,16 +4,17 @@ import type { ApiKey } from "../../access/directory.ts";
 import { newKey, sha256 } from "../../access/secrets.ts";
 import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
+import { list, trimmedText } from "../../intake/schema.ts";
 import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route } from "../router.ts";
 import type { ApiRoom } from "./room.ts";
 
 const keyBody = z.object({
-  name: z.string().trim().min(1).max(100),
-  scopes: z.array(z.enum(scopes)).min(1).default(["events:read"]),
+  name: trimmedText(1, 100),
+  scopes: list(z.enum(scopes), 1, 100).default(["events:read"]),
   account: z.string().optional(),
-  channels: z.array(z.string()).min(1).max(100).optional(),
+  channels: list(z.string(), 1, 100).optional(),
 });
 
 export function keyRoutes({ callers, directory, clock, bodyBytes }: ApiRoom): readonly Route[] {

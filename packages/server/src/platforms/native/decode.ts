@@ -4,25 +4,25 @@ import { currencyExponent } from "../../core/currencies.ts";
 import { Refused } from "../../core/errors.ts";
 import { eventTypes, type RecordKind, type StreamEvent, streamEvent } from "../../core/event.ts";
 import { type Money, type MoneyFault, parseMoney } from "../../core/money.ts";
+import { readAs, text } from "../../intake/schema.ts";
 
-const identity = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), "must be text without control characters");
-const url = z
-  .string()
-  .max(2048)
-  .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), "must be an http or https address");
+const identity = text(1, 200).refine(
+  (name) => name.isWellFormed() && !/\p{Cc}/u.test(name),
+  "must be text without control characters",
+);
+const url = text(0, 2048).refine(
+  (address) => /^https?:\/\//i.test(address) && URL.canParse(address),
+  "must be an http or https address",
+);
 const money = z.union([
-  z.string().max(40),
+  text(0, 40),
   z.number().transform(String),
-  z.object({ value: z.string().max(40), currency: z.string().max(10), exponent: z.number().int().min(0).max(12) }),
+  z.object({ value: text(0, 40), currency: text(0, 10), exponent: z.number().int().min(0).max(12) }),
 ]);
-const time = z
-  .string()
-  .max(40)
-  .refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && isInstant(Date.parse(text)), "must be an ISO 8601 time");
+const time = text(0, 40).refine(
+  (iso) => /^\d{4}-\d\d-\d\dT/.test(iso) && isInstant(Date.parse(iso)),
+  "must be an ISO 8601 time",
+);
 
 /** Years outside 0000 to 9999, where an offset may lead, have a longer text than every program expects. */
 function isInstant(ms: number): boolean {
@@ -31,29 +31,32 @@ function isInstant(ms: number): boolean {
 
 const newEvent = z.object({
   type: z.enum(eventTypes).default("donation"),
-  origin: identity.refine((text) => !text.startsWith("replay:"), "must not begin with replay:").optional(),
+  origin: identity.refine((origin) => !origin.startsWith("replay:"), "must not begin with replay:").optional(),
   externalId: identity.optional(),
   occurredAt: time.optional(),
-  name: z.string().max(500).nullish(),
+  name: text(0, 500).nullish(),
   anonymous: z.boolean().optional(),
-  message: z.string().max(16_384).nullish(),
+  message: text(0, 16_384).nullish(),
   messageKind: z.enum(["text", "audio"]).optional(),
   amount: money.nullish(),
-  currency: z.string().max(10).optional(),
+  currency: text(0, 10).optional(),
   currencyExponent: z.number().int().min(0).max(12).optional(),
   fee: money.nullish(),
   net: money.nullish(),
   stated: money.nullish(),
-  tier: z.string().max(200).nullish(),
-  period: z.string().max(200).nullish(),
+  tier: text(0, 200).nullish(),
+  period: text(0, 200).nullish(),
   duration: z.number().int().min(0).max(2_147_483_647).nullish(),
   streak: z.number().int().min(0).max(2_147_483_647).nullish(),
   avatarUrl: url.nullish(),
   ttsUrl: url.nullish(),
   voiceUrl: url.nullish(),
-  kickUsername: z.string().max(200).nullish(),
+  kickUsername: text(0, 200).nullish(),
   test: z.boolean().optional(),
 });
+
+/** What is wrong with an amount has a code of its own. */
+const codes = { amount: "amount_invalid", fee: "amount_invalid", net: "amount_invalid" } as const;
 
 export interface EventDefaults {
   readonly origin: string;
@@ -64,19 +67,19 @@ export interface EventDefaults {
 
 /** The body of POST as an event. Throws `Refused` with what is wrong. */
 export function decodeNewEvent(body: unknown, defaults: EventDefaults): StreamEvent {
-  const given = parsed(newEvent, body);
+  const given = readAs(newEvent, body, codes);
   if (given.type === "donation" && (given.amount == null || (typeof given.amount === "string" && !given.currency))) {
     throw new Refused("amount_missing");
   }
   const read = (field: string, amount: typeof given.amount) => readMoney(field, amount, given);
   const { currency: _, currencyExponent: __, ...facts } = given;
-  const text = <T>(value: T | null | undefined) => value ?? null;
+  const orNull = <T>(value: T | null | undefined) => value ?? null;
   return streamEvent({
     ...facts,
     origin: given.origin ?? defaults.origin,
     externalId: given.externalId ?? defaults.externalId,
     occurredAt: isoTime(given.occurredAt === undefined ? defaults.now : Date.parse(given.occurredAt)),
-    name: given.anonymous === true ? null : text(given.name),
+    name: given.anonymous === true ? null : orNull(given.name),
     anonymous: given.anonymous ?? !given.name?.trim(),
     message: given.message ?? "",
     messageKind: given.messageKind ?? "text",
@@ -85,14 +88,14 @@ export function decodeNewEvent(body: unknown, defaults: EventDefaults): StreamEv
     fee: read("fee", given.fee),
     net: read("net", given.net),
     stated: read("stated", given.stated),
-    tier: text(given.tier),
-    period: text(given.period),
-    duration: text(given.duration),
-    streak: text(given.streak),
-    avatarUrl: text(given.avatarUrl),
-    ttsUrl: text(given.ttsUrl),
-    voiceUrl: text(given.voiceUrl),
-    kickUsername: text(given.kickUsername),
+    tier: orNull(given.tier),
+    period: orNull(given.period),
+    duration: orNull(given.duration),
+    streak: orNull(given.streak),
+    avatarUrl: orNull(given.avatarUrl),
+    ttsUrl: orNull(given.ttsUrl),
+    voiceUrl: orNull(given.voiceUrl),
+    kickUsername: orNull(given.kickUsername),
   });
 }
 
@@ -105,13 +108,13 @@ export interface ExportedRecord {
 
 const exported = z.object({
   kind: z.enum(["event", "replay"]).default("event"),
-  id: z.string().max(40).default(""),
+  id: text(0, 40).default(""),
   receivedAt: time.optional(),
 });
 
 /** A line of `tipwire export`, or any line with POST's fields. Throws `Refused`. */
 export function decodeExported(body: unknown, defaults: EventDefaults): ExportedRecord {
-  const { kind, id, receivedAt } = parsed(exported, body);
+  const { kind, id, receivedAt } = readAs(exported, body);
   const event = decodeNewEvent(body, defaults);
   // A log's time never runs backwards, so a file must not take it into the future.
   const received = receivedAt === undefined ? defaults.now : Math.min(Date.parse(receivedAt), defaults.now);
@@ -147,13 +150,3 @@ const moneyErrors = {
   "too-precise": "amount_too_precise",
   "bad-code": "currency_unknown",
 } as const satisfies Record<MoneyFault, string>;
-
-function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path.join(".") ?? "";
-  if (path === "") throw new Refused("body_invalid", "The body is not a JSON object.");
-  if (path === "amount" || path === "fee" || path === "net") throw new Refused("amount_invalid");
-  throw new Refused("field_invalid", `${path}: ${issue?.message ?? "is not of the documented form"}.`);
-}
