@@ -92,8 +92,11 @@ async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
   // The race was one: events came at their rate, followers joined within them, and rings went astray.
   expect(head / seconds).toBeGreaterThan(eventsPerSecond / 2);
   expect(late).toBeGreaterThan(sinks.length / 2);
-  const { dropped, doubled, delayed } = race.doorbell.counts;
+  // The busier the machine, the more appends share a ring: how many go astray is a part of those that there were.
+  const { rings, dropped, doubled, delayed } = race.doorbell.counts;
+  expect(rings).toBeGreaterThan(20);
   for (const count of [dropped, doubled, delayed]) expect(count).toBeGreaterThan(0);
+  expect(dropped + doubled + delayed).toBeGreaterThan(rings / 2);
 }
 
 /** Two apps over one database, each with a connection of its own, and a doorbell between them that is not to be trusted. */
