@@ -28,21 +28,24 @@ export interface SourceSession {
   live(): void;
   /** The platform said something, a pong too: puts the watchdog off. */
   heard(): void;
-  /** Changes what people are told beside the status. */
-  tell(state: Partial<Pick<ConnectionState, "reconciled" | "history" | "warning">>): void;
+  /** Changes what people are told beside the status; `undefined` takes it back. */
+  tell(state: { readonly [fact in "reconciled" | "history" | "warning"]?: ConnectionState[fact] | undefined }): void;
   /** Nothing was heard between these times (milliseconds), and nothing can be read back. */
   gap(from: number, to: number): void;
-  /** Resolves after the commit: events are in the log, what is unreadable in quarantine with its text, and what is no event kept raw. */
+  /**
+   * Resolves after the commit: events are in the log, what is unreadable in quarantine with its text, and the newest of what
+   * is no event kept raw. Rejects where nothing is known to be stored, and once the run is over.
+   */
   take(items: readonly TakenItem[], how: { readonly arrival: Arrival; readonly replayAfter?: number }): Promise<Taken>;
   /** The secret that was stored for this connection, opened. */
   secret(): Promise<string>;
-  /** Seals and stores another one; resolves after the commit. */
+  /** Seals and stores another one; resolves after the commit. Rejects where a person brought another one meanwhile. */
   keepSecret(secret: string): Promise<void>;
   /** What this source noted for its next run, on whatever node; `""` at first. */
   readonly memory: string;
   /** `false`: another node holds this connection by now. */
   remember(memory: string): Promise<boolean>;
-  /** The platform said whose events these are. */
+  /** The platform said whose events these are. Ends the run where they may not be this connection's. */
   identify(account: string, name: string): Promise<void>;
 }
 

@@ -41,6 +41,8 @@ export interface NodeSessions {
 
 /** Something that this node holds. */
 export interface Holding {
+  /** As which it is held: other tables refuse what is written in its name after its end. */
+  readonly session: SessionKey;
   /** What the holder before kept. */
   readonly state: string;
   /** Aborted when this node may not be the holder any more: whatever it does for it has to end. */
@@ -93,6 +95,7 @@ export class NodeSession {
     const controller = new AbortController();
     this.#holdings.add(controller);
     return {
+      session,
       state: held.state,
       ended: controller.signal,
       keep: (state) => sessions.keep(session, name, state),
