@@ -17,8 +17,9 @@ import type { ApiRoom } from "./http/api/room.ts";
 import { Callers } from "./http/caller.ts";
 import type { Metrics } from "./http/metrics.ts";
 import { type PageFiles, pageRoutes } from "./http/pages.ts";
-import { Router } from "./http/router.ts";
+import { type Route, Router } from "./http/router.ts";
 import { HttpServer, type ServerOptions } from "./http/server.ts";
+import type { Surroundings } from "./http/surroundings.ts";
 import { upgradeOnlyRoutes } from "./http/upgrade-only.ts";
 import { Importer, type LineReader } from "./intake/importer.ts";
 import { ledgerProjection } from "./ledger/ledger.ts";
@@ -47,6 +48,7 @@ export interface AppOptions {
   readonly files: PageFiles;
   readonly note: Note;
   readonly metrics: Metrics;
+  readonly surroundings?: Surroundings | undefined;
 }
 
 /** A running server. */
@@ -59,7 +61,8 @@ export interface App {
 }
 
 /** Wires everything together and listens. Several apps may share a store, each with its own connection to it. */
-export async function startApp({ config, store, doorbell, clock, files, note, metrics }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, store, doorbell, clock, files, note, metrics, surroundings } = options;
   const { log, directory } = store;
   const hub = new Hub(log, doorbell, clock);
   const gate = new Gate(directory, doorbell, clock, await directory.accessVersion());
@@ -103,7 +106,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
     poll: feed.poll.bind(feed),
     stream: feed.stream.bind(feed),
   };
-  const routes = new Router([
+  const routes: readonly Route[] = [
     ...infoRoutes(room, {
       version,
       startedAt: clock.now(),
@@ -122,7 +125,7 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
     ...donationAlerts.routes,
     ...upgradeOnlyRoutes(),
     ...pageRoutes(files),
-  ]);
+  ];
 
   const quiet = async () => {
     importer.stop();
@@ -136,8 +139,10 @@ export async function startApp({ config, store, doorbell, clock, files, note, me
   const server = listen({
     hostnames: config.host === "localhost" ? ["127.0.0.1", "::1"] : [config.host],
     port: config.port,
-    endpoints,
-    router: routes,
+    endpoints: surroundings === undefined ? endpoints : endpoints.map(surroundings.endpoint),
+    router: new Router(
+      surroundings === undefined ? routes : [...surroundings.routes(files), ...routes.map(surroundings.route)],
+    ),
     clock,
     trustedProxies: new Set(
       config.trustedProxies

@@ -18,6 +18,7 @@ process.exitCode = await run(command, rest).catch(failed);
 async function run(command: string, args: readonly string[]): Promise<number> {
   if (command === "--version" || command === "-v") return say(version);
   if (command === "--help" || command === "-h" || command === "help") return say(await help());
+  if (command === "sandbox") return args.includes("--help") ? say(await sandboxUsage()) : sandboxUntilStopped(args);
   if (command === "serve") return args.includes("--help") ? say(serveHelp()) : serveUntilStopped(args);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
@@ -49,17 +50,7 @@ async function serveUntilStopped(flags: readonly string[]): Promise<number> {
   const format = settings.log === "auto" ? (stderr.isTTY ? "text" : "json") : settings.log;
   const note = startLogging({ format, level: settings.logLevel, write: (line) => stderr.write(line) });
   process.on("unhandledRejection", (fault) => note("error", "a promise was left to itself", {}, fault));
-  const broken = (reason: string) => {
-    stderr.write(
-      `The disk failed to keep what was written: ${reason}. Tipwire stops, since nothing that it would read\nnow is sure. What was acknowledged before is stored. Look at the disk, then start again.\n`,
-    );
-    process.exit(1);
-  };
-  // Before anything is said: who has read that it listens may send a signal.
-  const stopped = new Promise<void>((resolve) => {
-    // Stopping takes less than two seconds; whoever presses Ctrl-C again meanwhile need not cut it short.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-  });
+  const stopped = untilStopped();
   const serving = await serve({ config: settings, clock: systemClock, pid: process.pid, note, broken });
   if (format === "json") note("info", "listening", { url: serving.app.url, version });
   stdout.write(welcome(serving, settings.dataDir, stdout.isTTY === true && !env["NO_COLOR"]));
@@ -71,6 +62,36 @@ async function serveUntilStopped(flags: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** The outside world for a Tipwire beside it; everything in it goes when it stops. */
+async function sandboxUntilStopped(flags: readonly string[]): Promise<number> {
+  const { readSandboxOptions, sandboxWelcome, startSandbox } = await import("./sandbox.ts");
+  const options = readSandboxOptions(flags);
+  const note = startLogging({ format: "text", level: "error", write: (line) => stderr.write(line) });
+  const stopped = untilStopped();
+  const parts = { options, clock: systemClock, random: Math.random, pid: process.pid, note, broken };
+  const sandbox = await startSandbox(parts);
+  const colours = stdout.isTTY === true && !env["NO_COLOR"];
+  stdout.write(options.json ? `${JSON.stringify(sandbox.world.guide)}\n` : sandboxWelcome(sandbox, colours));
+  await stopped;
+  await sandbox.stop();
+  return 0;
+}
+
+/** Resolves when the process is asked to end. Before anything is said: who has read that it listens may send a signal. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    // Stopping takes less than two seconds; whoever presses Ctrl-C again meanwhile need not cut it short.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+}
+
+function broken(reason: string): never {
+  stderr.write(
+    `The disk failed to keep what was written: ${reason}. Tipwire stops, since nothing that it would read\nnow is sure. What was acknowledged before is stored. Look at the disk, then start again.\n`,
+  );
+  process.exit(1);
+}
+
 function say(text: string): number {
   stdout.write(`${text}\n`);
   return 0;
@@ -78,7 +99,7 @@ function say(text: string): number {
 
 function failed(fault: unknown): number {
   if (fault instanceof FlagUnknown) {
-    stderr.write(`${fault.message} tipwire serve --help lists its flags.\n`);
+    stderr.write(`${fault.message} tipwire ${command} --help lists its flags.\n`);
     return 2;
   }
   const expected = fault instanceof CannotStart || fault instanceof SettingInvalid;
@@ -88,10 +109,19 @@ function failed(fault: unknown): number {
 
 async function help(): Promise<string> {
   const { commandHelp } = await import("./cli/index.ts");
-  const commands = [{ usage: "serve [--port N] …", summary: "Start the server." }, ...commandHelp];
+  const commands = [
+    { usage: "serve [--port N] …", summary: "Start the server." },
+    ...commandHelp,
+    { usage: "sandbox …", summary: "Start pretended platforms to try everything with." },
+  ];
   const width = Math.max(...commands.map(({ usage }) => Math.min(usage.length, 44)));
   const lines = commands.map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`);
   return `Tipwire ${version}: donations, stored once, on every screen and in every program.\n\n${lines.join("\n")}\n\nEvery command explains itself: tipwire COMMAND --help`;
+}
+
+async function sandboxUsage(): Promise<string> {
+  const { sandboxHelp } = await import("./sandbox.ts");
+  return `tipwire sandbox [flags]\n\nPlays DonationAlerts, Pally and Tuniform for a Tipwire beside it: with creators, a page to donate on, and switches\nto misbehave. Everything in it goes when it stops.\n\n${sandboxHelp()}`;
 }
 
 function serveHelp(): string {

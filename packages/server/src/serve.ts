@@ -10,6 +10,7 @@ import { memoryDoorbell } from "./doorbell/memory.ts";
 import { postgresDoorbell } from "./doorbell/postgres.ts";
 import { Metrics } from "./http/metrics.ts";
 import type { PageFile } from "./http/pages.ts";
+import type { Surroundings } from "./http/surroundings.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import { makeDirectory, writePrivateFile } from "./store/durable-files.ts";
 import { openPostgresStore } from "./store/postgres/open.ts";
@@ -36,6 +37,8 @@ export interface ServeOptions {
   readonly note: Note;
   /** Told when the disk can no longer be trusted: the process must end, and a new start looks at what is there. */
   readonly broken: (reason: string) => void;
+  /** Only a sandbox has any. */
+  readonly surroundings?: Surroundings;
 }
 
 /** Starts the server on its data directory, and on its database if it has one. Throws `CannotStart`. */
@@ -90,7 +93,7 @@ interface Running {
 
 /** One run of the server, from opening its store to closing it. */
 async function run(options: ServeOptions, diverged: () => void): Promise<Running> {
-  const { config, clock, pid, note } = options;
+  const { config, clock, pid, note, surroundings } = options;
   const metrics = new Metrics();
   const { store, doorbell, close } = await openStore(options, metrics, diverged);
   try {
@@ -98,7 +101,7 @@ async function run(options: ServeOptions, diverged: () => void): Promise<Running
       first: await prepareFirstStart(store.directory),
       key: await keptKey(config.dataDir, (known) => administratorKey(store.directory, known)),
     }));
-    const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics });
+    const app = await startApp({ config, store, doorbell, clock, files: builtFile, note, metrics, surroundings });
     const running = join(config.dataDir, "server.json");
     try {
       writeKept(running, `${JSON.stringify({ url: localUrl(config, app), key, pid })}\n`);

@@ -32,6 +32,8 @@ export interface Refusal {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Seconds after which it is worth another try, told as `Retry-After`. */
+  readonly retryAfter?: number;
   /** True when the caller failed to prove who it is: counted against its address. */
   readonly unauthenticated?: boolean;
 }

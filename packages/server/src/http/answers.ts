@@ -1,4 +1,5 @@
 import { type ErrorCode, errorSentence, errorStatus, Refused } from "../core/errors.ts";
+import type { Refusal } from "../core/socket.ts";
 
 export function json(body: unknown, status = 200): Response {
   return Response.json(body, { status, headers: { "cache-control": "no-store" } });
@@ -10,6 +11,13 @@ export function refusal(code: ErrorCode, message = errorSentence(code), retryAft
   if (retryAfter !== undefined) response.headers.set("retry-after", String(retryAfter));
   if (code === "upgrade_needed") response.headers.set("upgrade", "websocket");
   return response;
+}
+
+/** What another protocol, which has words of its own, does not grant. */
+export function notGranted({ status, contentType, body, retryAfter }: Refusal): Response {
+  const headers = new Headers({ "content-type": contentType });
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  return new Response(body, { status, headers });
 }
 
 /** What a fault looks like from outside: anything but a refusal is our own mistake, of which nothing is told. */

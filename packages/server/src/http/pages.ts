@@ -19,12 +19,15 @@ const securityHeaders = {
   "cache-control": "no-cache",
 };
 
+/** The built page or asset of that name. */
+export async function pageAnswer(files: PageFiles, name: string): Promise<Response> {
+  const file = await files(name);
+  if (file === undefined) throw new Refused("not_found");
+  return new Response(file.body, { headers: { "content-type": file.contentType, ...securityHeaders } });
+}
+
 export function pageRoutes(files: PageFiles): readonly Route[] {
-  async function page(name: string): Promise<Response> {
-    const file = await files(name);
-    if (file === undefined) throw new Refused("not_found");
-    return new Response(file.body, { headers: { "content-type": file.contentType, ...securityHeaders } });
-  }
+  const page = (name: string) => pageAnswer(files, name);
   return [
     { method: "GET", pattern: "/", answer: () => page("home.html") },
     { method: "GET", pattern: "/overlay", answer: () => page("overlay.html") },

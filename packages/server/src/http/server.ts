@@ -4,7 +4,7 @@ import { Refused } from "../core/errors.ts";
 import type { Note } from "../core/note.ts";
 import type { Endpoint, Handshake } from "../core/socket.ts";
 import { clientAddress, isLoopback } from "./address.ts";
-import { refusal, refusalOf } from "./answers.ts";
+import { notGranted, refusal, refusalOf } from "./answers.ts";
 import { type Rate, RateLimit } from "./rate-limit.ts";
 import type { Router } from "./router.ts";
 import { ServerSocket } from "./server-socket.ts";
@@ -185,7 +185,7 @@ export class HttpServer {
     if (typeof serve !== "function") {
       this.#options.refused(String(serve.status));
       if (serve.unauthenticated === true) handshake.failed();
-      return new Response(serve.body, { status: serve.status, headers: { "content-type": serve.contentType } });
+      return notGranted(serve);
     }
     if (server.upgrade(request, { data: new ServerSocket(endpoint.name, serve) })) return undefined;
     throw new Refused("upgrade_needed", "This is not a WebSocket handshake that can be answered.");
