@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { databases, type TestDatabase } from "../../test/databases.ts";
+import { endings } from "../../test/endings.ts";
 import type { Grant, NewCode, NewTokens } from "../access/grants.ts";
 import { newStreamToken, sha256 } from "../access/secrets.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -16,11 +17,7 @@ import { cursorAt, resolveCursor } from "../log/resume.ts";
 for (const [name, create] of Object.entries(databases)) describe(name, () => suite(create));
 
 function suite(create: () => Promise<TestDatabase>): void {
-  let ended: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of ended.reverse()) await end();
-    ended = [];
-  });
+  const ends = endings();
 
   /** A node with a channel, and what it rang. */
   async function node(options: { readonly database?: TestDatabase; readonly clock?: Clock } = {}) {
@@ -28,8 +25,8 @@ function suite(create: () => Promise<TestDatabase>): void {
     const rings: string[] = [];
     const ring: Ring = (topic, version) => rings.push(`${topic}@${version}`);
     const store = await database.open(ring, options.clock ?? systemClock);
-    if (options.database === undefined) ended.push(() => database.drop());
-    ended.push(() => store.close());
+    if (options.database === undefined) ends.push(() => database.drop());
+    ends.push(() => store.close());
     return { database, store, rings };
   }
 

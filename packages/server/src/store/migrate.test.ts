@@ -83,6 +83,11 @@ async function everything(path: string, records = 20): Promise<void> {
     "INSERT INTO total VALUES (1, 'USD', 2, 9007199254740993, 3)",
     "INSERT INTO donation VALUES (1, 1, 1), (1, 2, 2)",
     "INSERT INTO holding VALUES ('job:x', 7, 't', 's')",
+    "INSERT INTO topic VALUES ('connections', 4)",
+    "INSERT INTO connection VALUES (3, 1, 'pally', 'ada', 'Ada', 1, 4, 'sealed', 2, '{}', 5)",
+    "INSERT INTO quarantine VALUES (2, 3, 'h', 'raw', 'why', 'live', 5)",
+    "INSERT INTO source_note VALUES (2, 3, 'what', 'raw', 5)",
+    "INSERT INTO budget VALUES ('donationalerts:1', '[1,2]')",
     "DELETE FROM access_change WHERE version < 3",
   );
 }
@@ -101,7 +106,7 @@ function rowsOfSqlite(path: string, table: string): unknown[] {
   return sorted(rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, text(value)]))));
 }
 
-const booleans: ReadonlySet<string> = new Set(["administrator", "session"]);
+const booleans: ReadonlySet<string> = new Set(["administrator", "session", "wanted"]);
 
 async function rowsOfPostgres(url: string, table: string): Promise<unknown[]> {
   const rows = await server.query<Record<string, unknown>>(`SELECT * FROM ${table}`, new URL(url).pathname.slice(1));
@@ -222,8 +227,10 @@ test("what cannot be migrated is refused in a sentence, and nothing of it is cha
   const unlock = lockFile(join(path, "../lock"));
   expect(await refused(path, url)).toMatch(/^A Tipwire server is running on .*\. Stop it first/);
   unlock?.();
-  runOn(newer, "PRAGMA user_version = 3", "CREATE TABLE later (x)");
-  expect(await refused(newer, url)).toBe("This Tipwire does not know how to migrate later; nothing was done.");
+  const later = newPath();
+  await everything(later);
+  runOn(later, "CREATE TABLE later (x)");
+  expect(await refused(later, url)).toBe("This Tipwire does not know how to migrate later; nothing was done.");
   expect(await refused(path, server.url("nowhere"))).toBe(
     'The database cannot be used: database "nowhere" does not exist.',
   );

@@ -41,6 +41,11 @@ export const copied: readonly string[] = [
   "total",
   "donation",
   "holding",
+  "topic",
+  "connection",
+  "quarantine",
+  "source_note",
+  "budget",
 ];
 
 /** What has a way of its own: the log in portions, of `meta` the epoch; sessions of nodes end with their nodes. */

@@ -1,27 +1,24 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { databases, type TestDatabase } from "../../test/databases.ts";
+import { endings } from "../../test/endings.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { NodeSession, type NodeSessions, sessionTtl } from "../log/node-session.ts";
 
 for (const [name, create] of Object.entries(databases)) describe(name, () => suite(create));
 
 function suite(create: () => Promise<TestDatabase>): void {
-  let ended: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const end of ended.reverse()) await end();
-    ended = [];
-  });
+  const ends = endings();
 
   async function database(): Promise<TestDatabase> {
     const made = await create();
-    ended.push(() => made.drop());
+    ends.push(() => made.drop());
     return made;
   }
 
   /** A node's way to the store. Its own clock is far off, which must not matter. */
   async function sessionsOf(on: TestDatabase, clock: Clock = yearsAhead): Promise<NodeSessions> {
     const store = await on.open(() => undefined, clock);
-    ended.push(() => store.close());
+    ends.push(() => store.close());
     return store.nodeSessions;
   }
 
@@ -35,7 +32,7 @@ function suite(create: () => Promise<TestDatabase>): void {
       monotonic: () => own.time,
     });
     await made.beat();
-    ended.push(() => made.stop());
+    ends.push(() => made.stop());
     return { made, own };
   }
 

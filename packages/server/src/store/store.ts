@@ -2,6 +2,9 @@ import type { Applications } from "../access/applications.ts";
 import type { Directory } from "../access/directory.ts";
 import type { Grants } from "../access/grants.ts";
 import type { SignIns } from "../access/sign-ins.ts";
+import type { Budgets } from "../intake/budget.ts";
+import type { Connections } from "../intake/connections.ts";
+import type { Quarantine } from "../intake/quarantine.ts";
 import type { DonationList } from "../ledger/donations.ts";
 import type { Totals } from "../ledger/totals.ts";
 import type { EventLog } from "../log/event-log.ts";
@@ -19,6 +22,9 @@ export interface Store {
   readonly totals: Totals;
   readonly donations: DonationList;
   readonly nodeSessions: NodeSessions;
+  readonly connections: Connections;
+  readonly quarantine: Quarantine;
+  readonly budgets: Budgets;
   /** Whether it takes writes, as far as the last one told. */
   health(): StoreHealth;
   /** The same; where it failed, a write is tried. */

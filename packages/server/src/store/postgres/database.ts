@@ -216,6 +216,11 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\ufffd");
 }
 
+/** Rows for `json_to_recordset`, their texts storable. */
+export function storableJson(rows: readonly object[]): string {
+  return JSON.stringify(rows, (_, value: unknown) => (typeof value === "string" ? storable(value) : value));
+}
+
 /** Whether the database could not be had just now, rather than refusing this statement for what it says. */
 export function isUnavailable(fault: unknown): boolean {
   return !/^(0A|2[123]|42|54)/.test(stateOf(fault) ?? "");

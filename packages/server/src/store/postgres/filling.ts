@@ -1,5 +1,5 @@
 import { StoreUnusable } from "../store.ts";
-import { Database, type Statements, storable } from "./database.ts";
+import { Database, type Statements, storableJson } from "./database.ts";
 import { migrate, unfinished, unusable } from "./migrate.ts";
 
 /** Of the advisory locks: one program at a time fills the database. */
@@ -61,7 +61,7 @@ export class Filling {
         `INSERT INTO log_record (n, channel, "offset", replay_of, origin, external_id, start, arrival, received_at, body, raw)
           SELECT n, channel, "offset", replay_of, origin, external_id, start, arrival, received_at, body, raw
           FROM json_populate_recordset(NULL::log_record, $1)`,
-        [textOf(rows)],
+        [storableJson(rows)],
       );
     });
   }
@@ -100,7 +100,7 @@ export class Filled {
 
   async add(table: string, rows: readonly FilledRow[]): Promise<void> {
     const sql = `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM json_populate_recordset(NULL::${table}, $1)`;
-    await this.#statements.query(sql, [textOf(rows)]);
+    await this.#statements.query(sql, [storableJson(rows)]);
   }
 
   /** What is made of the rows: each channel's head, and the version of the log of access. */
@@ -164,8 +164,4 @@ function meddled(): StoreUnusable {
   return new StoreUnusable(
     "Something else writes to the database meanwhile: another migration, or a server. Stop it, make the database anew, and migrate again.",
   );
-}
-
-function textOf(rows: readonly FilledRow[]): string {
-  return JSON.stringify(rows, (_, value: unknown) => (typeof value === "string" ? storable(value) : value));
 }

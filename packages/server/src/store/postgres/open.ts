@@ -3,7 +3,9 @@ import type { Store } from "../store.ts";
 import { changingAccess } from "./access-changes.ts";
 import type { AppenderOptions } from "./appender.ts";
 import { postgresApplications } from "./applications.ts";
+import { postgresBudgets } from "./budgets.ts";
 import { postgresCheckpoints } from "./checkpoints.ts";
+import { postgresConnections } from "./connections.ts";
 import { Database } from "./database.ts";
 import { postgresDirectory } from "./directory.ts";
 import { postgresDonations } from "./donations.ts";
@@ -11,6 +13,7 @@ import { postgresGrants } from "./grants.ts";
 import { PostgresLog } from "./log.ts";
 import { type Identity, migrate, unusable } from "./migrate.ts";
 import { postgresNodeSessions } from "./node-sessions.ts";
+import { postgresQuarantine } from "./quarantine.ts";
 import { Records } from "./records.ts";
 import { postgresSignIns } from "./sign-ins.ts";
 
@@ -65,6 +68,9 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     signIns: postgresSignIns(database, clock),
     donations: postgresDonations(database, records),
     nodeSessions: postgresNodeSessions(database),
+    connections: postgresConnections(database, clock, ring),
+    quarantine: postgresQuarantine(database, clock),
+    budgets: postgresBudgets(database),
     totals: {
       ofChannel: (channel) =>
         database.query<Total>(

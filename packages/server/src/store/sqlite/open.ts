@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { Refused } from "../../core/errors.ts";
 import { type Store, StoreUnusable } from "../store.ts";
 import { sqliteApplications } from "./applications.ts";
+import { sqliteBudgets } from "./budgets.ts";
 import { sqliteCheckpoints } from "./checkpoints.ts";
+import { sqliteConnections } from "./connections.ts";
 import { sqliteDirectory } from "./directory.ts";
 import { sqliteDonations } from "./donations.ts";
 import { sqliteGrants } from "./grants.ts";
@@ -11,12 +13,14 @@ import { SqliteLog } from "./log.ts";
 import spine from "./migrations/001-spine.sql" with { type: "text" };
 import applications from "./migrations/002-applications.sql" with { type: "text" };
 import nodeSessions from "./migrations/003-node-sessions.sql" with { type: "text" };
+import connections from "./migrations/004-connections.sql" with { type: "text" };
 import { sqliteNodeSessions } from "./node-sessions.ts";
+import { sqliteQuarantine } from "./quarantine.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine, applications, nodeSessions];
+const migrations: readonly string[] = [spine, applications, nodeSessions, connections];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
@@ -52,6 +56,9 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     signIns: sqliteSignIns(writer),
     donations: sqliteDonations(db),
     nodeSessions: sqliteNodeSessions(writer),
+    connections: sqliteConnections(writer),
+    quarantine: sqliteQuarantine(writer),
+    budgets: sqliteBudgets(writer),
     totals: { ofChannel: async (channel) => totals.all(channel) },
     health: () => writer.health,
     probe: async () => writer.probe(),
