@@ -1,4 +1,5 @@
 import { Disconnected, type Method, methods } from "./centrifugo.ts";
+import { jsonPieces } from "./json-stream.ts";
 
 export interface Command {
   /** 0 where none was sent. */
@@ -16,20 +17,14 @@ export interface Frame {
 
 const most32Bits = 2 ** 32 - 1;
 
-/**
- * Reads a frame as Centrifugo's JSON stream decoder does: objects after one another, separated by white space or nothing.
- * Names of keys may be in any case. An empty frame is malformed, one of white space holds nothing.
- */
+/** Reads a frame as Centrifugo does: names of keys may be in any case; an empty frame is malformed, one of white space holds nothing. */
 export function readFrame(text: string): Frame {
   const commands: Command[] = [];
   if (text === "") return { commands, malformed: true };
-  let at = skipSpace(text, 0);
-  while (at < text.length) {
-    const end = endOfValue(text, at);
-    const command = end === undefined ? undefined : commandOf(text.slice(at, end));
-    if (end === undefined || command === undefined) return { commands, malformed: true };
+  for (const piece of jsonPieces(text)) {
+    const command = commandOf(piece);
+    if (command === undefined) return { commands, malformed: true };
     commands.push(command);
-    at = skipSpace(text, end);
   }
   return { commands, malformed: false };
 }
@@ -108,30 +103,4 @@ function isUint32(value: unknown): value is number {
 /** The last one wins where several differ in case only. */
 function fieldsOf(value: object): ReadonlyMap<string, unknown> {
   return new Map(Object.entries(value).map(([name, each]) => [name.toLowerCase(), each]));
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && " \t\r\n".includes(text[at] as string)) at++;
-  return at;
-}
-
-/** Where the object that begins at `from` ends; `undefined` where none begins, or none ends. */
-function endOfValue(text: string, from: number): number | undefined {
-  if (text[from] !== "{") return undefined;
-  let depth = 0;
-  let quoted = false;
-  for (let at = from; at < text.length; at++) {
-    const character = text[at];
-    if (quoted) {
-      if (character === "\\") at++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") {
-      depth--;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return undefined;
 }

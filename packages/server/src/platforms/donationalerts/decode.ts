@@ -3,6 +3,7 @@ import { type Money, parseMoney } from "../../core/money.ts";
 import { type Decoded, type DecodedOne, each, other, unreadable } from "../../intake/decoded.ts";
 import { elementTexts, memberText, parseExact } from "../../intake/exact-json.ts";
 import { type Fields, fieldsOf, identityOf, instantOf, integerOf, textOf, textOrNull } from "../../intake/fields.ts";
+import { jsonPieces } from "./json-stream.ts";
 
 export interface DonationAlertsContext {
   /** Milliseconds since 1970: stands in for a `created_at` that is missing. */
@@ -15,15 +16,15 @@ export interface DonationAlertsContext {
 
 const exact: ReadonlySet<string> = new Set(["amount", "amount_in_user_currency"]);
 
-/** Reads one frame of the socket, one answer of the list, or one donation. A frame may hold several messages, one a line. */
+/** Reads one frame of the socket, one answer of the list, or one donation. A frame may hold several messages. */
 export function decodeDonationAlerts(text: string, context: DonationAlertsContext): Decoded {
   const whole = parseExact(text, exact);
   if (whole !== undefined) return decodeMessage(whole, text.trim(), context);
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length < 2) return unreadable("This is not a JSON object.");
+  const pieces = [...jsonPieces(text)];
+  if (pieces.length < 2) return unreadable("This is not a JSON object.");
   return {
     status: "events",
-    items: lines.flatMap((line) => each(decodeMessage(parseExact(line, exact), line.trim(), context))),
+    items: pieces.flatMap((piece) => each(decodeMessage(parseExact(piece, exact), piece.trim(), context))),
   };
 }
 
