@@ -47,6 +47,13 @@ function postgres(flag: string, words: readonly string[], help: string): Setting
   return { flag, env: envOf(flag), value, usual: "", help, secret: true, read };
 }
 
+/** Keys of the vault: text of a form that is never shown. */
+function secretKeys(flag: string, help: string): Setting<string> {
+  const value = "64 hex digits, or several such keys separated by commas";
+  const read = (given: string) => (/^[0-9a-f]{64}( *, *[0-9a-f]{64})*$/i.test(given.trim()) ? given.trim() : undefined);
+  return { flag, env: envOf(flag), value, usual: "", help, secret: true, read };
+}
+
 function envOf(flag: string): string {
   return `TIPWIRE_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
@@ -65,6 +72,10 @@ export const settings = {
     "listen-url",
     ["none"],
     "Where nodes tell each other of news when the database's address is that of a transaction pooler; none: they look every two seconds.",
+  ),
+  secretKey: secretKeys(
+    "secret-key",
+    "What keys and tokens of other services are sealed with: the first seals, all open. Without it a key in the data directory; with a database of several nodes it is needed.",
   ),
   publicUrl: text(
     "public-url",

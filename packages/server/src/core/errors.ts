@@ -25,6 +25,13 @@ const table = {
   key_unknown: [404, "There is no such key."],
   application_unknown: [404, "There is no such application, or it is not yours."],
   grant_unknown: [404, "This channel has granted nothing under that number, or it was revoked before."],
+  connection_unknown: [404, "There is no such connection, or it is not yours."],
+  platform_missing: [400, "This platform cannot be connected."],
+  quarantine_not_empty: [409, "There are texts in quarantine; read them again or discard them first."],
+  secret_key_missing: [
+    409,
+    "Keys of other services are stored sealed: set TIPWIRE_SECRET_KEY, the same on every node.",
+  ],
   member_unknown: [404, "This account is not a member of that channel."],
   not_found: [404, "There is nothing at this address."],
   method_unknown: [405, "This address does not take that method."],
