@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 const here = import.meta.dir;
 const dist = join(here, "dist");
-const pages = ["overlays/overlay", "home/home"];
-const scripts = ["overlays/overlay.ts"];
+const pages = ["overlays/overlay", "home/home", "sandbox/sandbox"];
+const scripts = ["overlays/overlay.ts", "sandbox/sandbox.ts"];
 
 await Bun.build({
   entrypoints: [...scripts, ...pages.map((page) => `${page}.css`)].map((path) => join(here, path)),
