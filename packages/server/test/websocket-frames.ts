@@ -33,11 +33,11 @@ export function frame(payload: string | Uint8Array, options: FrameOptions = {}):
 }
 
 /** A close frame; without a code its body is empty. */
-export function closeFrame(code?: number, reason: string | Uint8Array = ""): Buffer {
-  if (code === undefined) return frame("", { opcode: opcodes.close });
+export function closeFrame(code?: number, reason: string | Uint8Array = "", options: FrameOptions = {}): Buffer {
+  if (code === undefined) return frame("", { ...options, opcode: opcodes.close });
   const body = Buffer.concat([Buffer.alloc(2), Buffer.from(reason)]);
   body.writeUInt16BE(code, 0);
-  return frame(body, { opcode: opcodes.close });
+  return frame(body, { ...options, opcode: opcodes.close });
 }
 
 export interface Frame {
@@ -48,7 +48,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Cuts what a server sends into frames. */
+/** Cuts what the other side sends into frames; payloads are unmasked. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
 
@@ -77,6 +77,7 @@ export class FrameReader {
     if (rest.length < start + length) return undefined;
     this.#rest = rest.subarray(start + length);
     const payload = Buffer.from(rest.subarray(start, start + length));
+    if (masked) for (let i = 0; i < length; i++) payload[i] = (payload[i] ?? 0) ^ (rest[lengthEnd + (i & 3)] ?? 0);
     return { opcode: first & 0x0f, fin: (first & 0x80) !== 0, rsv: (first >> 4) & 7, masked, payload };
   }
 }
