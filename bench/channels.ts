@@ -1,11 +1,10 @@
 import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
-import { connectAll, makeChannels, nativeSocket, startTipwire } from "./delivery.ts";
+import { connectAll, makeChannels, nativeSocket, paced, startTipwire } from "./delivery.ts";
 import { interleaved, ratios, shown, spread } from "./rounds.ts";
 import { Worker } from "./worker.ts";
 
 const pace = { perSecond: 200, seconds: 2 };
-const events = pace.perSecond * pace.seconds;
 
 /** Whether channels in which nothing happens cost anything: the same events, on ten channels and on ten thousand. */
 export const channelsBench: Bench = {
@@ -27,13 +26,7 @@ export const channelsBench: Bench = {
       await connectAll(server, clients, made.map(nativeSocket), { greetings: 1 });
       channels.push(...made.map(({ id }) => id));
     }
-    const round = async ({ server, clients, channels }: (typeof parties)[number]) => {
-      await clients.ask("expect", events);
-      const before = await server.ask<number>("cpu");
-      await server.ask("pace", { ...pace, channels });
-      await clients.ask("last");
-      return (((await server.ask<number>("cpu")) - before) * 1000) / events;
-    };
+    const round = ({ channels, ...party }: (typeof parties)[number]) => paced(party, { ...pace, channels }, 1);
     for (const party of parties) await round(party);
 
     const [many = [], few = []] = await interleaved(parties, rounds, round);

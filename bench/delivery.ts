@@ -1,4 +1,5 @@
 import type { OpenMany, OpenOne } from "./client.ts";
+import type { Pace } from "./pace.ts";
 import { shown, spread } from "./rounds.ts";
 import { Worker } from "./worker.ts";
 
@@ -74,6 +75,20 @@ export async function deliver(
   }
   const after = [await server.ask<number>("cpu"), await clients.ask<number>("cpu")] as const;
   return { spent, serverCpu: after[0] - before[0], clientCpu: after[1] - before[1] };
+}
+
+/** Events at a pace, each of them to `followersEach`; gives the server's processor time for one, in microseconds. */
+export async function paced(
+  { server, clients }: Pick<Party, "server" | "clients">,
+  asked: Pace & { readonly channels?: readonly number[]; readonly commit?: boolean },
+  followersEach: number,
+): Promise<number> {
+  const events = asked.perSecond * asked.seconds;
+  await clients.ask("expect", events * followersEach);
+  const before = await server.ask<number>("cpu");
+  await server.ask("pace", asked);
+  await clients.ask("last");
+  return (((await server.ask<number>("cpu")) - before) * 1000) / events;
 }
 
 /** A line of the table: `results` of one party, each of `deliveries`. */

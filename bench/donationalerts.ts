@@ -1,6 +1,6 @@
 import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
-import { makeChannels, startTipwire } from "./delivery.ts";
+import { makeChannels, paced, startTipwire } from "./delivery.ts";
 import type { FollowMany } from "./follower.ts";
 import { interleaved, ratios, shown, spread } from "./rounds.ts";
 import { Worker } from "./worker.ts";
@@ -8,7 +8,6 @@ import { Worker } from "./worker.ts";
 const channels = 200;
 const followersEach = 10;
 const pace = { perSecond: 100, seconds: 3 };
-const events = pace.perSecond * pace.seconds;
 
 /** The same load over DonationAlerts' protocol and over our own, each with its own handshake, one server for each. */
 export const donationAlertsBench: Bench = {
@@ -36,13 +35,8 @@ export const donationAlertsBench: Bench = {
           : { port, followersEach, protocol: "donationalerts", tokens: accessTokens };
       await clients.ask("follow", follow);
     }
-    const round = async ({ server, clients, ids }: (typeof parties)[number]) => {
-      await clients.ask("expect", events * followersEach);
-      const before = await server.ask<number>("cpu");
-      await server.ask("pace", { ...pace, channels: ids });
-      await clients.ask("last");
-      return (((await server.ask<number>("cpu")) - before) * 1000) / events;
-    };
+    const round = ({ ids, ...party }: (typeof parties)[number]) =>
+      paced(party, { ...pace, channels: ids }, followersEach);
     for (const party of parties) await round(party);
 
     const [theirs = [], own = []] = await interleaved(parties, rounds, round);

@@ -1,6 +1,6 @@
 import { table } from "../drills/table.ts";
 import type { Bench, Figure } from "./bench.ts";
-import { connectAll, makeChannels, nativeSocket, startTipwire } from "./delivery.ts";
+import { connectAll, makeChannels, nativeSocket, paced, startTipwire } from "./delivery.ts";
 import { interleaved, ratios, shown, spread } from "./rounds.ts";
 import { Worker } from "./worker.ts";
 
@@ -8,7 +8,6 @@ const channels = 2000;
 const followersEach = 2;
 /** Two seconds hold one turn of everything that happens periodically. */
 const pace = { perSecond: 1000, seconds: 2 };
-const events = pace.perSecond * pace.seconds;
 
 /** Many small channels, each with a screen and a bot: the load that a server for many creators really has. */
 export const shapeBench: Bench = {
@@ -49,13 +48,7 @@ export const shapeBench: Bench = {
     ];
     const [ours] = parties;
     if (ours === undefined) throw new Error("no parties");
-    const round = async ({ server, clients, asked }: (typeof parties)[number]) => {
-      await clients.ask("expect", events * followersEach);
-      const before = await server.ask<number>("cpu");
-      await server.ask("pace", asked);
-      await clients.ask("last");
-      return (((await server.ask<number>("cpu")) - before) * 1000) / events;
-    };
+    const round = ({ asked, ...party }: (typeof parties)[number]) => paced(party, asked, followersEach);
     await round(ours);
     const [text = ""] = await tipwire.ask<readonly string[]>("texts", { channel: ids[0], count: 1 });
     for (const { server } of parties.slice(1)) await server.ask("prepare", text);

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromiumPath, launchChromium } from "./chromium.ts";
-import { api, application, donate, granted, tokens } from "./donationalerts-world.ts";
-import { type Program, type ProgramOptions, startProgram } from "./program.ts";
+import { application, donate, granted, tokens } from "./donationalerts-world.ts";
+import { api, type Program, type ProgramOptions, startProgram } from "./program.ts";
 
 /**
  * `centrifuge@2.8.5`, the library by which programs follow DonationAlerts, as npm ships it: on Node, and in Chromium. It

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { chromiumPath, launchChromium } from "./chromium.ts";
-import { type Application, api, application, token } from "./donationalerts-world.ts";
-import { type Program, startProgram } from "./program.ts";
+import { type Application, application, token } from "./donationalerts-world.ts";
+import { api, type Program, startProgram } from "./program.ts";
 
 /** A person at a real browser, who is sent to the consent page by a real application, reads it and answers. */
 describe.skipIf(chromiumPath === undefined)("the consent page", () => {

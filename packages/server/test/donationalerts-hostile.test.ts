@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { anyValue, mutateBytes, mutateJson, mutateText, pick, word } from "../../../drills/hostile/mutate.ts";
 import { closeReason, type Disconnect, disconnects, replyErrors } from "../src/platforms/donationalerts/centrifugo.ts";
-import { api, application, donate, granted, type Tokens } from "./donationalerts-world.ts";
-import { type Program, startProgram } from "./program.ts";
+import { application, donate, granted, type Tokens } from "./donationalerts-world.ts";
+import { api, type Program, startProgram } from "./program.ts";
 import { Random } from "./random.ts";
 
 const wanted = 100_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { api, application, Browser, donate, token } from "./donationalerts-world.ts";
+import { application, Browser, donate, token } from "./donationalerts-world.ts";
 import { PostgresServer } from "./postgres-server.ts";
-import { type Program, startProgram } from "./program.ts";
+import { api, type Program, startProgram } from "./program.ts";
 
 /** Two nodes on one PostgreSQL database are one DonationAlerts server. */
 let server: PostgresServer;

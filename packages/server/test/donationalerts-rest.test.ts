@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Application, api, application, donate, granted, type Tokens, tokens } from "./donationalerts-world.ts";
-import { type Program, startProgram } from "./program.ts";
+import { type Application, application, donate, granted, type Tokens, tokens } from "./donationalerts-world.ts";
+import { api, type Program, startProgram } from "./program.ts";
 
 let program: Program;
 let app: Application;

@@ -1,5 +1,5 @@
 /** What tests of the DonationAlerts addresses do with the running program: applications, consent without a browser, tokens. */
-import type { Program } from "./program.ts";
+import { api, type Program } from "./program.ts";
 
 export interface Application {
   readonly clientId: string;
@@ -10,17 +10,6 @@ export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly userId: number;
-}
-
-/** Calls our own API as the administrator. */
-export async function api<T>(program: Program, method: string, path: string, body?: object): Promise<T> {
-  const response = await fetch(`${program.url}/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${program.key}`, "content-type": "application/json" },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
 }
 
 export function application(program: Program, name: string, ...redirectUris: string[]): Promise<Application> {

@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { pallyPageKeys, pallyTipKeys } from "../src/platforms/pally/wire.ts";
 import { tuniformKeys } from "../src/platforms/tuniform/wire.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
-import { type Program, startProgram } from "./program.ts";
+import { api, type Program, startProgram } from "./program.ts";
 
 /**
  * Clients that share no code with us read the three protocols out of the running program: `ws` on Node, and a page in
@@ -42,27 +42,17 @@ afterAll(async () => {
   await program.stop();
 });
 
-async function api<T>(method: string, path: string, body?: object): Promise<T> {
-  const response = await fetch(`${program.url}/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${program.key}`, "content-type": "application/json" },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
-}
-
 async function stage(slug: string): Promise<Stage> {
-  await api("POST", "/accounts", { name: slug });
+  await api(program, "POST", "/accounts", { name: slug });
   const settings = { slug, account: slug, title: "Mohamed Ali", kickUsername: "creator_kick_handle" };
-  const { id, streamToken } = await api<{ id: number; streamToken: string }>("POST", "/channels", settings);
-  const { key } = await api<{ key: string }>("POST", "/keys", { name: "client", account: slug });
+  const { id, streamToken } = await api<{ id: number; streamToken: string }>(program, "POST", "/channels", settings);
+  const { key } = await api<{ key: string }>(program, "POST", "/keys", { name: "client", account: slug });
   return { slug, id, token: streamToken, key };
 }
 
 /** Six events, one of them a replay, one that only the native protocol has words for. */
 async function happen({ slug }: Stage): Promise<string> {
-  const send = (body: object) => api<{ id: string }>("POST", `/channels/${slug}/events`, body);
+  const send = (body: object) => api<{ id: string }>(program, "POST", `/channels/${slug}/events`, body);
   const gift = {
     name: "Ahmed",
     amount: "5.00",
@@ -76,7 +66,7 @@ async function happen({ slug }: Stage): Promise<string> {
   await send({ type: "custom", message: "a wheel was spun" });
   await send({ amount: "1.25", fee: "0.25", currency: "USD", message: "gg", test: true });
   await send({ type: "follow", name: "Bo" });
-  await api("POST", `/channels/${slug}/events/${id}/replay`);
+  await api(program, "POST", `/channels/${slug}/events/${id}/replay`);
   return id;
 }
 

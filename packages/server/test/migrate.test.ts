@@ -1,23 +1,19 @@
 /** From one process to several with the real program: what clients, keys and links of the first one have goes on at the second. */
 import { Database } from "bun:sqlite";
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endings } from "./endings.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { type Program, runTipwire, startProgram } from "./program.ts";
 
 let server: PostgresServer;
-let ends: (() => unknown)[] = [];
+const ends = endings();
 beforeAll(async () => {
   server = await PostgresServer.start();
 });
 afterAll(() => server.drop());
-afterEach(async () => {
-  const ending = ends.reverse();
-  ends = [];
-  for (const end of ending) await end();
-});
 
 function newDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "tipwire-migrating-"));

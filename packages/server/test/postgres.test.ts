@@ -1,5 +1,5 @@
 /** What only several nodes on a server of its own can go through: concurrent appends, lost connections, restarts, silence. */
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,21 +9,17 @@ import { type NodesDoorbell, postgresDoorbell } from "../src/doorbell/postgres.t
 import type { EventLog } from "../src/log/event-log.ts";
 import { Hub } from "../src/log/hub.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
+import { endings } from "./endings.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { type Program, runTipwire, startProgram } from "./program.ts";
 
 let server: PostgresServer;
-let ends: (() => unknown)[] = [];
+const ends = endings();
 beforeAll(async () => {
   server = await PostgresServer.start();
 });
 afterAll(() => server.drop());
-afterEach(async () => {
-  const ending = ends.reverse();
-  ends = [];
-  for (const end of ending) await end();
-});
 
 /** Nodes over one database with channels 1 to 20, each with a doorbell to the others. */
 async function nodes(count: number, doorbellPort = server.port) {

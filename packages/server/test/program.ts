@@ -129,3 +129,14 @@ function cleanEnv(): Record<string, string> {
   const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("TIPWIRE_"));
   return { ...(Object.fromEntries(entries) as Record<string, string>), NO_COLOR: "1" };
 }
+
+/** Calls our own API as the administrator. */
+export async function api<T>(program: Program, method: string, path: string, body?: object): Promise<T> {
+  const response = await fetch(`${program.url}/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${program.key}`, "content-type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}

@@ -106,7 +106,7 @@ function suite(create: () => Promise<TestDatabase>): void {
       ...sessions,
       beat: (session) => (away ? new Promise(() => undefined) : sessions.beat(session)),
     });
-    ended.pop();
+    ends.pop();
     const held = await made.hold("source:1");
     own.time += sessionTtl - 1;
     await made.beat();

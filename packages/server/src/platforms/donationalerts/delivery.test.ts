@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { until } from "../../../test/delivery-room.ts";
+import { type TestClient, until } from "../../../test/delivery-room.ts";
 import { RealtimeRoom } from "../../../test/realtime-room.ts";
 import type { Channel } from "../../access/directory.ts";
 import type { Grant } from "../../access/grants.ts";
@@ -25,6 +25,21 @@ function seqs(frames: readonly string[]): unknown[] {
 }
 
 /** The closing handshake's code with its reason. */
+/** Makes a client's socket tell our side that it is full, until it is relieved. */
+function fill(client: TestClient): () => void {
+  const ours = client.socket.peer;
+  if (ours === undefined) throw new Error("no peer");
+  const send = ours.send.bind(ours);
+  ours.send = (messages) => {
+    send(messages);
+    return false;
+  };
+  return () => {
+    ours.send = send;
+    ours.events?.drain();
+  };
+}
+
 function closing(how: Disconnect): string {
   return `closed ${disconnects[how].code} ${closeReason(how)}`;
 }
@@ -189,21 +204,14 @@ describe("recovery", () => {
 
   test("publications that wait for a full socket come after what was said before them", async () => {
     const { client } = await room.subscribed(grant);
-    const ours = client.socket.peer;
-    if (ours === undefined) throw new Error("no peer");
-    const send = ours.send.bind(ours);
-    ours.send = (messages) => {
-      send(messages);
-      return false;
-    };
+    const relieve = fill(client);
     await room.event(channel.id);
     await client.got(4);
     client.send('{"method":7,"id":9}');
     await room.event(channel.id);
     await client.settled();
     expect(client.frames).toHaveLength(4);
-    ours.send = send;
-    ours.events?.drain();
+    relieve();
     const [pong, pushed] = (await client.got(6)).slice(4);
     expect(pong).toBe('{"id":9}\n');
     expect(seqs([pushed ?? ""])).toEqual([2]);
@@ -318,19 +326,12 @@ describe("2.2 results", () => {
 
   test("whose socket is full is told of nobody: for that nothing piles up", async () => {
     const full = await room.subscribed(grant);
-    const ours = full.client.socket.peer;
-    if (ours === undefined) throw new Error("no peer");
-    const send = ours.send.bind(ours);
-    ours.send = (messages) => {
-      send(messages);
-      return false;
-    };
+    const relieve = fill(full.client);
     await room.event(channel.id);
     await full.client.got(4);
     for (let i = 0; i < 3; i++) await room.subscribed(grant);
     await room.event(channel.id);
-    ours.send = send;
-    ours.events?.drain();
+    relieve();
     const later = (await full.client.got(5)).slice(4);
     expect([seqs(later), await full.client.settled()]).toMatchObject([[2], { length: 5 }]);
   });
