@@ -1,0 +1,62 @@
+import { loseParts, takeOver } from "./leases.ts";
+import type { Cause } from "./receipts.ts";
+import type { Leader, Screen } from "./stage.ts";
+import type { Turn } from "./turn.ts";
+
+/** A page that could play offers itself for its screen. */
+export interface Attending {
+  readonly kind: "attend";
+  readonly screen: number;
+  readonly leader: Leader;
+}
+
+/** A page cannot play any more. */
+export interface Leaving {
+  readonly kind: "leave";
+  readonly screen: number;
+  readonly copy: string;
+  readonly why: Extract<Cause, "hidden" | "closed" | "frozen">;
+}
+
+/**
+ * Makes a page its screen's leader where there is none, where it is that one come back (over another node, say), or where it is
+ * in OBS, the leader is not, and nothing plays.
+ */
+export function attend(turn: Turn, { screen: id, leader }: Attending): void {
+  const screen = turn.state.screens.find((each) => each.id === id);
+  if (screen === undefined) return;
+  const isBetter = leader.obs && screen.leader?.obs === false && turn.state.showing === null;
+  if (screen.leader !== null && screen.leader.copy !== leader.copy && !isBetter) return;
+  if (sameLeader(screen.leader, leader)) return;
+  setLeader(turn, screen, leader);
+  takeOver(turn, id, leader.copy);
+}
+
+export function leave(turn: Turn, { screen: id, copy, why }: Leaving): void {
+  const screen = turn.state.screens.find((each) => each.id === id);
+  if (screen?.leader?.copy !== copy) return;
+  setLeader(turn, screen, null);
+  loseParts(turn, id, why);
+}
+
+/** The leaders whose nodes are dead are none. `nodes`: sessions, `fence/token`. */
+export function forgetNodes(turn: Turn, nodes: readonly string[]): void {
+  for (const screen of turn.state.screens) {
+    if (screen.leader === null || !nodes.includes(screen.leader.node)) continue;
+    setLeader(turn, screen, null);
+    loseParts(turn, screen.id, "node-died");
+  }
+}
+
+function setLeader(turn: Turn, screen: Screen, leader: Leader | null): void {
+  const screens = turn.state.screens.map((each) => (each.id === screen.id ? { ...each, leader } : each));
+  const wasAttended = turn.state.screens.some((each) => each.leader !== null);
+  const isAttended = screens.some((each) => each.leader !== null);
+  turn.set({ screens });
+  if (wasAttended && !isAttended) turn.set({ absence: { from: turn.now, to: null } });
+  if (!wasAttended && isAttended) turn.set({ absence: { ...turn.state.absence, to: turn.now } });
+}
+
+function sameLeader(a: Leader | null, b: Leader): boolean {
+  return a?.copy === b.copy && a.node === b.node && a.obs === b.obs;
+}
