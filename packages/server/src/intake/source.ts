@@ -39,7 +39,10 @@ export interface SourceSession {
   take(items: readonly TakenItem[], how: { readonly arrival: Arrival; readonly replayAfter?: number }): Promise<Taken>;
   /** The secret that was stored for this connection, opened. */
   secret(): Promise<string>;
-  /** Seals and stores another one; resolves after the commit. Rejects where a person brought another one meanwhile. */
+  /**
+   * Seals and stores another one; resolves after the commit. Rejects where a person brought another one meanwhile. It works
+   * for a moment after the end too: what the platform has given anew is the only one that it takes.
+   */
   keepSecret(secret: string): Promise<void>;
   /** What this source noted for its next run, on whatever node; `""` at first. */
   readonly memory: string;

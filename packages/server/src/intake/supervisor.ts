@@ -1,0 +1,123 @@
+import type { Doorbell } from "../log/doorbell.ts";
+import { beatEvery, type NodeSession } from "../log/node-session.ts";
+import type { ConnectionState } from "./connection.ts";
+import { holdingOf, type StoredConnection } from "./connections.ts";
+import type { SourceFactories } from "./source-factory.ts";
+import { SupervisedConnection, type SupervisionRoom } from "./supervised-connection.ts";
+
+export interface SupervisorOptions extends SupervisionRoom {
+  readonly node: NodeSession;
+  readonly doorbell: Doorbell;
+  readonly factories: SourceFactories;
+}
+
+/** What sources have to say goodbye when the server stops, milliseconds. */
+const goodbyeWithin = 1000;
+
+/** A connection that this node runs, as it is now. */
+export interface RunningConnection {
+  readonly connection: StoredConnection;
+  readonly state: ConnectionState;
+}
+
+/**
+ * Runs the sources of the connections that this node holds: takes what is wanted and free, and follows what people change.
+ * It looks at the store once a beat and at every ring, so a dead node's connections go on here after its session has ended.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #running = new Map<number, SupervisedConnection>();
+  readonly #stops: (() => void)[];
+  /** Of the topic, when the connections were read last. */
+  #version = 0;
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+  /** Whether it was said that this node has no key. */
+  #keyless = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#stops = [
+      options.doorbell.listen((topic) => {
+        if (topic === "connections") void this.look();
+      }),
+      options.clock.every(beatEvery, () => void this.look()),
+    ];
+    // Nothing can be held before the node's first beat was heard.
+    void options.node.beat().then(() => this.look());
+  }
+
+  running(): readonly RunningConnection[] {
+    return [...this.#running.values()].map(({ connection, state }) => ({ connection, state }));
+  }
+
+  /** Looks at the store now; resolves when what was there then is acted on. */
+  async look(): Promise<void> {
+    this.#again = true;
+    this.#looking ??= this.#lookAll().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
+  /** Ends every source and lets go of every connection; what takes too long ends with the node's session. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const stop of this.#stops) stop();
+    const late = new Promise<void>((resolve) => this.#options.clock.after(goodbyeWithin, resolve));
+    await Promise.race([this.#end(), late]);
+  }
+
+  async #end(): Promise<void> {
+    await this.#looking;
+    const running = [...this.#running.values()];
+    for (const each of running) each.stop("waiting", "The server was stopped.");
+    await Promise.all(running.map(({ done }) => done));
+  }
+
+  async #lookAll(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      // A store that does not answer is looked at again a beat later.
+      await this.#lookOnce().catch(() => undefined);
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { connections, vault, note } = this.#options;
+    const { version, free } = await connections.glance();
+    if (version !== this.#version) this.#follow(await connections.list());
+    this.#version = version;
+    if (free.length > 0 && !vault.ready) {
+      if (!this.#keyless) note("error", "there are connections, and this node runs none: set TIPWIRE_SECRET_KEY");
+      this.#keyless = true;
+      return;
+    }
+    for (const id of free) if (!this.#running.has(id) && !this.#stopped) await this.#take(id);
+  }
+
+  #follow(stored: readonly StoredConnection[]): void {
+    const byId = new Map(stored.map((each) => [each.id, each]));
+    for (const [id, running] of this.#running) {
+      const now = byId.get(id);
+      if (now === undefined) running.stop("stopped", "");
+      else running.changed(now);
+    }
+  }
+
+  async #take(id: number): Promise<void> {
+    const { connections, factories, node } = this.#options;
+    const stored = await connections.find(id);
+    const factory = stored && factories[stored.platform];
+    if (stored === undefined || factory === undefined) return;
+    const holding = await node.hold(holdingOf(id));
+    if (holding === undefined) return;
+    const supervised = new SupervisedConnection(this.#options, factory, stored, holding);
+    this.#running.set(id, supervised);
+    void supervised.done.then(() => {
+      this.#running.delete(id);
+      if (!this.#stopped) void this.look();
+    });
+  }
+}
