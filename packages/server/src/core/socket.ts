@@ -3,6 +3,7 @@ export interface Socket {
   /** Sends text messages as one write. `false`: they were taken, but send no more before `drain`. */
   send(messages: readonly string[]): boolean;
   ping(): void;
+  /** 1006, which no frame may hold, breaks the connection without a goodbye. */
   close(code: number, reason: string): void;
 }
 

@@ -64,8 +64,9 @@ export class ServerSocket implements Socket {
   }
 
   close(code: number, reason: string): void {
+    if (code === 1006) this.#socket?.terminate();
     // A close frame holds at most 123 bytes of reason.
-    this.#socket?.close(code, reason.slice(0, 120));
+    else this.#socket?.close(code, reason.slice(0, 120));
   }
 }
 

@@ -3,15 +3,17 @@ import type { Creator, World } from "./world.ts";
 
 /** What to put where, so that a Tipwire beside the sandbox takes it for the platforms. */
 export interface Guide {
+  /** Where the sandbox is, without a slash at the end. */
+  readonly url: string;
   /** The lines of the DonationAlerts guide's `.env`, by name. */
   readonly env: Readonly<Record<string, string>>;
   readonly creators: readonly (Creator & { readonly commands: Readonly<Record<string, string>> })[];
 }
 
-/** `url`: where the sandbox is, without a slash at the end. */
 export function guideTo(url: string, { application, creators }: World): Guide {
   const sockets = url.replace(/^http/, "ws");
   return {
+    url,
     env: {
       APP_ID: application.appId,
       API_KEY: application.apiKey,
