@@ -13,8 +13,8 @@ const none: ReadonlySet<string> = new Set();
 
 /** Reads one frame as Pally sends it, or as our own Pally delivery does. */
 export function decodePally(text: string, context: PallyContext): DecodedOne {
-  const word = text.trim();
-  if (word === "pong" || word === "ping") return other(word);
+  const word = keepaliveOf(text);
+  if (word !== undefined) return other(word);
   const frame = fieldsOf(parseExact(text, none));
   if (frame === undefined) return unreadable("This is not a JSON object.");
   if (typeof frame.type !== "string") return unreadable("It has no type.");
@@ -23,6 +23,24 @@ export function decodePally(text: string, context: PallyContext): DecodedOne {
   const tip = fieldsOf(payload?.campaignTip);
   if (tip === undefined) return unreadable("The notification has no campaignTip.");
   return decodeTip(tip, fieldsOf(payload?.page) ?? {}, text, context);
+}
+
+/**
+ * `ping` and `pong` are bare text; one client looks for them in any case, one reads them as a JSON string, and one sends
+ * and hears them as objects.
+ */
+export function keepaliveOf(text: string): "ping" | "pong" | undefined {
+  if (text.length > 100) return undefined;
+  const read = parseExact(text, none);
+  const word = textOf(fieldsOf(read)?.type) || textOf(read) || text;
+  switch (word.trim().toLowerCase()) {
+    case "ping":
+      return "ping";
+    case "pong":
+      return "pong";
+    default:
+      return undefined;
+  }
 }
 
 function decodeTip(tip: Fields, page: Fields, raw: string, context: PallyContext): DecodedOne {

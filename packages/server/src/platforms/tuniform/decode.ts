@@ -10,6 +10,8 @@ import { Occurrences } from "./occurrences.ts";
 export class TuniformConnection {
   /** Whose events these are: from the handshake, or said beforehand for a file that has none. */
   userId: string | undefined;
+  /** The creator's handle on Kick, from the handshake. */
+  kickUsername = "";
   readonly #now: (() => number) | undefined;
   #occurrences = new Occurrences();
   #latest = 0;
@@ -20,8 +22,9 @@ export class TuniformConnection {
     this.#now = options.now;
   }
 
-  connected(userId: string): void {
+  connected(userId: string, kickUsername: string): void {
     this.userId = userId;
+    this.kickUsername = kickUsername;
     this.#occurrences = new Occurrences();
   }
 
@@ -30,6 +33,9 @@ export class TuniformConnection {
     return this.#occurrences.ordinal(identity, this.#latest);
   }
 }
+
+/** What a handshake is read as. */
+export const handshake = other("handshake");
 
 const types: ReadonlySet<string> = new Set<EventType>(["donation", "subscription", "follow", "raid", "host"]);
 const exact: ReadonlySet<string> = new Set(["amount"]);
@@ -47,8 +53,8 @@ export function decodeTuniform(text: string, connection: TuniformConnection): De
 function decodeConnected(frame: Fields, connection: TuniformConnection): DecodedOne {
   const userId = integerOf(frame.user_id);
   if (userId === undefined) return unreadable("The handshake has no user_id.");
-  connection.connected(String(userId));
-  return other("handshake");
+  connection.connected(String(userId), textOf(frame.kick_username));
+  return handshake;
 }
 
 function decodeEvent(frame: Fields, type: EventType, raw: string, connection: TuniformConnection): DecodedOne {
