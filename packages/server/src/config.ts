@@ -58,6 +58,24 @@ function envOf(flag: string): string {
   return `TIPWIRE_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
 
+/** An http or https address, or a WebSocket's; without slashes at the end. */
+function address(flag: string, schemes: readonly string[], usual: string, help: string): Setting<string> {
+  const read = (given: string) => {
+    const text = given.trim().replace(/\/+$/, "");
+    return schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text) ? text : undefined;
+  };
+  return { flag, env: envOf(flag), value: `an ${schemes.join(" or ")} address`, usual, help, read };
+}
+
+/** A setting under the name that the DonationAlerts guide gives it: its `.env` works as it is. */
+function guide<T>(env: string, setting: Setting<T>): Setting<T> {
+  return { ...setting, env };
+}
+
+function secret(setting: Setting<string>): Setting<string> {
+  return { ...setting, secret: true };
+}
+
 /** Every setting of the server, once: flags, environment, file, `--help` and `docs/settings.md` come from here. */
 export const settings = {
   host: text("host", "an address, or localhost for 127.0.0.1 and ::1", "localhost", "Where to listen."),
@@ -156,6 +174,66 @@ export const settings = {
     ["none", "object", "text"],
     "none",
     "What payin_system is in DonationAlerts' donations: null, {title}, or text; typed clients disagree.",
+  ),
+  donationAlertsAppId: guide(
+    "APP_ID",
+    text(
+      "app-id",
+      "the App ID",
+      "",
+      "Of the application that is registered at DonationAlerts, whose donations come in by it.",
+    ),
+  ),
+  donationAlertsApiKey: guide("API_KEY", secret(text("api-key", "the API Key", "", "Of the same application."))),
+  donationAlertsRedirectUri: guide(
+    "REDIRECT_URI",
+    address(
+      "redirect-uri",
+      ["http", "https"],
+      "",
+      "Where DonationAlerts sends browsers back to, as it is registered there, if not to /api/auth/donationalerts/callback here.",
+    ),
+  ),
+  sessionSecretKey: guide(
+    "SESSION_SECRET_KEY",
+    secret(
+      text("session-secret-key", "text", "", "Mixed into what a browser is given for a login; the same on all nodes."),
+    ),
+  ),
+  donationAlertsScopes: guide(
+    "DA_SCOPES",
+    text(
+      "da-scopes",
+      "scopes separated by spaces",
+      "oauth-user-show oauth-donation-subscribe oauth-donation-index",
+      "What a login at DonationAlerts asks for; without oauth-donation-index nothing that was missed can be read back.",
+    ),
+  ),
+  donationAlertsAuthorizationUrl: guide(
+    "DA_AUTHORIZATION_URL",
+    address(
+      "da-authorization-url",
+      ["http", "https"],
+      "https://www.donationalerts.com/oauth/authorize",
+      "DonationAlerts' page of consent.",
+    ),
+  ),
+  donationAlertsTokenUrl: guide(
+    "DA_TOKEN_URL",
+    address("da-token-url", ["http", "https"], "https://www.donationalerts.com/oauth/token", "Where it gives tokens."),
+  ),
+  donationAlertsApiUrl: guide(
+    "DA_API_BASE_URL",
+    address("da-api-base-url", ["http", "https"], "https://www.donationalerts.com/api/v1", "Its REST addresses."),
+  ),
+  donationAlertsRealtimeUrl: guide(
+    "DA_CENTRIFUGO_URL",
+    address(
+      "da-centrifugo-url",
+      ["ws", "wss"],
+      "wss://centrifugo.donationalerts.com/connection/websocket",
+      "Its realtime server.",
+    ),
   ),
   failureBurst: whole("failure-burst", 1, 1_000_000, 20, "Failed sign-ins that an address may have at once."),
   failuresPerSecond: whole(
