@@ -235,6 +235,19 @@ export const settings = {
       "Its realtime server.",
     ),
   ),
+  pallyUrl: address("pally-url", ["ws", "wss"], "wss://events.pally.gg", "Where Pally sends its tips."),
+  tuniformUrl: address(
+    "tuniform-url",
+    ["ws", "wss"],
+    "wss://stream-alerts.tuniform.tn/ws",
+    "Where Tuniform sends its stream alerts.",
+  ),
+  tuniformPollUrl: address(
+    "tuniform-poll-url",
+    ["http", "https"],
+    "",
+    "Where Tuniform lists what happened, {token} being the stream token: what was missed is read there. Usually unknown.",
+  ),
   failureBurst: whole("failure-burst", 1, 1_000_000, 20, "Failed sign-ins that an address may have at once."),
   failuresPerSecond: whole(
     "failures-per-second",
