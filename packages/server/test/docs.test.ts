@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { closeCodes, type Page, shouldRetry } from "@tipwire/client";
 import { settings } from "../src/config.ts";
 import { errorCodes, errorSentence, errorStatus } from "../src/core/errors.ts";
+import { knownCloses } from "../src/sandbox/closes.ts";
+import { type FaultName, faultKinds, flagOf } from "../src/sandbox/faults.ts";
 import { type Program, startProgram } from "./program.ts";
 
 const docs = join(import.meta.dir, "../../../docs");
@@ -67,6 +69,20 @@ test("docs/errors.md: every refusal, with its status and sentence", () => {
   generated("errors.md", "errors", ["| code | status | sentence |", "|---|---|---|", ...rows].join("\n"));
   const explained = [...page.matchAll(/^### (\w+)$/gm)].map(([, code]) => code as string);
   expect(explained).toEqual(errorCodes);
+});
+
+test("docs/sandbox.md: every switch, and every close with a reason", () => {
+  const faults = Object.entries(faultKinds).map(
+    ([name, { help, least, most, usual }]) =>
+      `| \`${name}\` | \`--${flagOf(name as FaultName)}\` | ${help} | ${least} to ${most} | ${usual} |`,
+  );
+  generated(
+    "sandbox.md",
+    "faults",
+    ["| switch | flag | meaning | | usually |", "|---|---|---|---|---|", ...faults].join("\n"),
+  );
+  const closes = knownCloses.map(({ code, reason, means }) => `| ${code} | ${reason && `\`${reason}\``} | ${means} |`);
+  generated("sandbox.md", "sandbox-closes", ["| code | reason | meaning |", "|---|---|---|", ...closes].join("\n"));
 });
 
 test("docs/settings.md: every setting", () => {

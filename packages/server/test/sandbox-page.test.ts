@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { faultKinds, noFaults } from "../src/sandbox/faults.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
@@ -34,6 +35,10 @@ describe.skipIf(chromiumPath === undefined)("the donate page", () => {
     await page.getByLabel("Message").fill("From the message");
     await page.getByLabel("Message").press("Control+Enter");
     expect(JSON.parse(await reader.next())).toMatchObject({ message: "From the message" });
+    if (process.env["TIPWIRE_UPDATE_DOCS"] === "1") {
+      const path = join(import.meta.dir, "../../../docs/images/sandbox.png");
+      await page.screenshot({ path });
+    }
     reader.socket.terminate();
   });
 
