@@ -12,7 +12,11 @@ export interface Tokens {
   readonly userId: number;
 }
 
-export function application(program: Program, name: string, ...redirectUris: string[]): Promise<Application> {
+export function application(
+  program: Pick<Program, "url" | "key">,
+  name: string,
+  ...redirectUris: string[]
+): Promise<Application> {
   return api(program, "POST", "/applications", { name, redirectUris });
 }
 

@@ -131,7 +131,12 @@ function cleanEnv(): Record<string, string> {
 }
 
 /** Calls our own API as the administrator. */
-export async function api<T>(program: Program, method: string, path: string, body?: object): Promise<T> {
+export async function api<T>(
+  program: Pick<Program, "url" | "key">,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<T> {
   const response = await fetch(`${program.url}/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${program.key}`, "content-type": "application/json" },

@@ -6,7 +6,7 @@ import type { ConnectionState, ConnectionStatus, SourcePlatform } from "../src/i
 import { type StoredConnection, secretOf } from "../src/intake/connections.ts";
 import { Ingest } from "../src/intake/ingest.ts";
 import type { Noted, Quarantined } from "../src/intake/quarantine.ts";
-import type { SourceFactories } from "../src/intake/source-factory.ts";
+import type { AcceptedAccess, SourceFactories } from "../src/intake/source-factory.ts";
 import { Supervisor } from "../src/intake/supervisor.ts";
 import type { Doorbell } from "../src/log/doorbell.ts";
 import { NodeSession } from "../src/log/node-session.ts";
@@ -76,7 +76,11 @@ export class SourceRoom {
   async connect(platform: SourcePlatform, key: string, page = ""): Promise<StoredConnection> {
     const accepted = this.#options.factories[platform]?.accept({ slug: "ann", key, page });
     if (typeof accepted !== "object") throw new Error(accepted);
-    const { account, name, secret } = accepted;
+    return this.keep(platform, accepted);
+  }
+
+  /** Keeps what a person gave, or a login, and begins. */
+  async keep(platform: SourcePlatform, { account, name, secret }: AcceptedAccess): Promise<StoredConnection> {
     const wish = { channel: this.channel, platform, account, name };
     const made = await this.store.connections.create(wish, (id) => this.#vault.seal(secret, secretOf(id)));
     if (made === "account-taken") throw new Error(made);

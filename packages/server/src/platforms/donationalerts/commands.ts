@@ -1,5 +1,5 @@
 import { Disconnected, type Method, methods } from "./centrifugo.ts";
-import { jsonPieces } from "./json-stream.ts";
+import { jsonPieces, parseJson } from "./json-stream.ts";
 
 export interface Command {
   /** 0 where none was sent. */
@@ -70,7 +70,7 @@ export class Params {
 }
 
 function commandOf(text: string): Command | undefined {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (!isObject(value)) return undefined;
   const fields = fieldsOf(value);
   const id = fields.get("id") ?? 0;
@@ -82,14 +82,6 @@ function methodOf(value: unknown): Method | undefined | "unreadable" {
   if (typeof value === "number" && Number.isInteger(value)) return methods[value];
   const name = String(value).toLowerCase();
   return methods.find((method) => method === name) ?? "unreadable";
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is object {

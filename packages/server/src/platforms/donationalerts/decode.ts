@@ -3,6 +3,7 @@ import { type Money, parseMoney } from "../../core/money.ts";
 import { type Decoded, type DecodedOne, each, other, unreadable } from "../../intake/decoded.ts";
 import { elementTexts, memberText, parseExact } from "../../intake/exact-json.ts";
 import { type Fields, fieldsOf, identityOf, instantOf, integerOf, textOf, textOrNull } from "../../intake/fields.ts";
+import type { TakenItem } from "../../intake/source.ts";
 import { jsonPieces } from "./json-stream.ts";
 
 export interface DonationAlertsContext {
@@ -26,6 +27,12 @@ export function decodeDonationAlerts(text: string, context: DonationAlertsContex
     status: "events",
     items: pieces.flatMap((piece) => each(decodeMessage(parseExact(piece, exact), piece.trim(), context))),
   };
+}
+
+/** The donations of an answer of the list, each with its own text, oldest first. */
+export function listedDonations(text: string, context: DonationAlertsContext): readonly TakenItem[] {
+  const texts = elementTexts(memberText(text, "data") ?? "[]").reverse();
+  return each(decodeDonationAlerts(text, context)).map((decoded, i) => ({ decoded, raw: texts[i] ?? "" }));
 }
 
 function decodeMessage(value: unknown, raw: string, context: DonationAlertsContext): Decoded {

@@ -41,3 +41,12 @@ function endOfObject(text: string, from: number): number | undefined {
   }
   return undefined;
 }
+
+/** `undefined` for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

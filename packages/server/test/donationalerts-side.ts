@@ -1,0 +1,84 @@
+/** A Tipwire in this process that plays DonationAlerts, with an application registered on it. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfig } from "../src/config.ts";
+import { systemClock } from "../src/core/clock.ts";
+import { OAuthClient, type RegisteredApplication } from "../src/platforms/donationalerts/oauth-client.ts";
+import type { Tokens } from "../src/platforms/donationalerts/tokens.ts";
+import { serve } from "../src/serve.ts";
+import { type Application, application } from "./donationalerts-world.ts";
+import { api } from "./program.ts";
+
+export const allScopes = ["oauth-user-show", "oauth-donation-subscribe", "oauth-donation-index"];
+
+export interface OtherSide {
+  readonly url: string;
+  readonly key: string;
+  readonly app: Application;
+  readonly registered: RegisteredApplication;
+  /** A creator there, and what a login of theirs gives. */
+  creator(slug: string, scopes?: readonly string[]): Promise<Tokens & { readonly userId: string }>;
+  donate(slug: string, facts?: object): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export async function startOtherSide(...flags: readonly string[]): Promise<OtherSide> {
+  const dataDir = mkdtempSync(join(tmpdir(), "tipwire-side-"));
+  const config = readConfig({ flags: ["--port", "0", ...flags], env: {}, usualDataDir: dataDir });
+  const broken = (reason: string) => {
+    throw new Error(reason);
+  };
+  const serving = await serve({ config, clock: systemClock, pid: process.pid, note: () => undefined, broken });
+  const { url, key } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { url: string; key: string };
+  const server = { url, key };
+  const redirectUri = "http://localhost:9/back";
+  const app = await application(server, "Tipwire", redirectUri);
+  return {
+    url,
+    key,
+    app,
+    registered: registeredAt(url, app, redirectUri),
+    async creator(slug, scopes = allScopes) {
+      await api(server, "POST", "/channels", { slug });
+      const issued = await api<{ accessToken: string; refreshToken: string; userId: number }>(
+        server,
+        "POST",
+        `/applications/${app.clientId}/tokens`,
+        { channel: slug, scopes },
+      );
+      const { accessToken: access, refreshToken: refresh, userId } = issued;
+      return { access, refresh, issuedAt: Date.now(), expiresAt: null, scopes, userId: String(userId) };
+    },
+    donate: (slug, facts = {}) =>
+      api(server, "POST", `/channels/${slug}/events`, {
+        name: "Bo",
+        amount: "5.00",
+        currency: "USD",
+        message: "Hello!",
+        ...facts,
+      }),
+    async stop() {
+      await serving.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The application as it is known on this side. */
+export function registeredAt(url: string, app: Application, redirectUri: string): RegisteredApplication {
+  return {
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    redirectUri,
+    scopes: allScopes,
+    authorizationUrl: `${url}/oauth/authorize`,
+    tokenUrl: `${url}/oauth/token`,
+    apiUrl: `${url}/api/v1`,
+    realtimeUrl: `${url.replace("http", "ws")}/connection/websocket`,
+  };
+}
+
+export function oauthClient(registered: RegisteredApplication): OAuthClient {
+  return new OAuthClient(registered, { fetch, clock: systemClock });
+}
