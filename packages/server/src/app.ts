@@ -37,6 +37,7 @@ import { decodePally } from "./platforms/pally/decode.ts";
 import { pallyEndpoint } from "./platforms/pally/delivery.ts";
 import { decodeTuniform, TuniformConnection } from "./platforms/tuniform/decode.ts";
 import { tuniformEndpoint } from "./platforms/tuniform/delivery.ts";
+import { startSources } from "./sources.ts";
 import type { Store } from "./store/store.ts";
 
 export interface AppOptions {
@@ -99,6 +100,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const pally = pallyEndpoint({ ...shared, publicUrl });
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
   const donationAlerts = await startDonationAlerts({ config, store, room, gate, hub, publicUrl });
+  const sources = startSources({ config, store, room, doorbell, metrics, note });
   const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint];
 
   const reading = {
@@ -123,6 +125,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...accountRoutes(room),
     ...keyRoutes(room),
     ...donationAlerts.routes,
+    ...sources.routes,
     ...upgradeOnlyRoutes(),
     ...pageRoutes(files),
   ];
@@ -172,7 +175,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     followers: () => hub.followers(),
     followedChannels: () => hub.followedChannels,
     storeWell: () => store.health().status === "well",
+    connections: () => sources.running(),
+    now: () => clock.now(),
   });
+  sources.run(node);
   const unlisten = doorbell.listen((topic) => metrics.rang(topic));
   void projections.catchUp();
 
@@ -181,11 +187,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     url,
     async stop() {
       unlisten();
+      const sourcesStopped = sources.stop();
       server.drain();
       feed.shutdown();
       // The goodbyes are on their way; a moment for the kernel to take them.
       await new Promise<void>((resolve) => clock.after(100, resolve));
       await server.stop();
+      await sourcesStopped;
       await quiet();
       await node.stop();
     },

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { CannotOpen, newSecretKey, openVault } from "./vault.ts";
+import { CannotOpen } from "../core/vault.ts";
+import { newSecretKey, openVault } from "./vault.ts";
 
 const [first, second] = [newSecretKey(), newSecretKey()];
 const withKeys = (setting: string) => openVault({ setting, kept: undefined });

@@ -26,7 +26,8 @@ const table = {
   application_unknown: [404, "There is no such application, or it is not yours."],
   grant_unknown: [404, "This channel has granted nothing under that number, or it was revoked before."],
   connection_unknown: [404, "There is no such connection, or it is not yours."],
-  platform_missing: [400, "This platform cannot be connected."],
+  platform_missing: [400, "This platform cannot be connected here."],
+  access_invalid: [400, "What was given does not connect that account."],
   quarantine_not_empty: [409, "There are texts in quarantine; read them again or discard them first."],
   secret_key_missing: [
     409,

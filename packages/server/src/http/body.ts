@@ -14,17 +14,26 @@ export async function readText(request: Request, limit: number): Promise<string>
 
 /** The JSON of a body of at most `limit` bytes. */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
-  const text = await readText(request, limit);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Refused("json_invalid", undefined, { cause });
-  }
+  return parsed(await readText(request, limit));
 }
 
 /** The body as `schema` describes it. */
 export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit: number): Promise<T> {
   return readAs(schema, await readJson(request, limit));
+}
+
+/** The same, where no body at all is an empty object. */
+export async function readOptionalBody<T>(request: Request, schema: z.ZodType<T>, limit: number): Promise<T> {
+  const text = await readText(request, limit);
+  return readAs(schema, text === "" ? {} : parsed(text));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Refused("json_invalid", undefined, { cause });
+  }
 }
 
 function tooLarge(limit: number): Refused {

@@ -63,6 +63,11 @@ export class Callers {
     return this.channel(visit, "admin");
   }
 
+  /** Whether the caller may change the channel with that number. */
+  administers(credential: Credential, channel: number): Promise<boolean> {
+    return this.#gate.permits(credential, channel, "admin");
+  }
+
   async administrator(visit: Visit): Promise<KeyCredential> {
     const credential = await this.administrating(visit);
     if (credential.administrator) return credential;

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { SourceTally } from "../intake/supervised-connection.ts";
+import type { RunningConnection } from "../intake/supervisor.ts";
 
 /** What is asked when the figures are read. */
 export interface MetricSources {
@@ -11,6 +13,10 @@ export interface MetricSources {
   fence(): number;
   /** 1 when the store takes writes. */
   storeWell(): boolean;
+  /** The connections that this node runs. */
+  connections(): readonly RunningConnection[];
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 /** The server's figures in Prometheus' text form. What happens is counted as it happens, what stands is read when asked for. */
@@ -20,6 +26,8 @@ export class Metrics {
   readonly #appends: Counter;
   readonly #rings: Counter;
   readonly #refusals: Counter;
+  /** What is counted of connections. */
+  readonly sources: SourceTally;
 
   constructor() {
     const registers = [this.#registry];
@@ -47,6 +55,7 @@ export class Metrics {
       labelNames: ["code"],
       registers,
     });
+    this.sources = sourceTally(registers);
   }
 
   committed(appends: number, ms: number): void {
@@ -87,6 +96,7 @@ export class Metrics {
       "The fence of this node's session, higher than of any before; 0 while the database does not hear that it lives.",
       () => sources.fence(),
     );
+    watchConnections(sources, registers);
     const seen = new Set<string>();
     new Gauge({
       name: "tipwire_sessions",
@@ -105,4 +115,49 @@ export class Metrics {
   async text(): Promise<{ readonly body: string; readonly contentType: string }> {
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
+}
+
+function sourceTally(registers: Registry[]): SourceTally {
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames: ["platform"], registers });
+  const quarantined = counter("tipwire_quarantined_total", "Texts of platforms that could not be read.");
+  const reconciled = counter("tipwire_reconciliations_total", "Comparisons with a platform's list.");
+  const missing = counter("tipwire_missing_total", "Events that a platform's list had and this log had not.");
+  const recovered = counter("tipwire_recovered_total", "Those of them that were read back.");
+  return {
+    quarantined: (platform, count) => quarantined.inc({ platform }, count),
+    reconciled(platform, lacked, found) {
+      reconciled.inc({ platform });
+      missing.inc({ platform }, lacked);
+      recovered.inc({ platform }, found);
+    },
+  };
+}
+
+/** Of the connections that this node runs; those of all nodes together are all. */
+function watchConnections({ connections, now }: MetricSources, registers: Registry[]): void {
+  new Gauge({
+    name: "tipwire_connections",
+    help: "Connections to platforms that this node runs, by what they are doing.",
+    labelNames: ["platform", "status"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { connection, state } of connections()) {
+        this.inc({ platform: connection.platform, status: state.status });
+      }
+    },
+  });
+  new Gauge({
+    name: "tipwire_connection_silence_seconds",
+    help: "Seconds since the platform of a connection was last heard.",
+    labelNames: ["platform", "connection"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { connection, state } of connections()) {
+        const { id, platform } = connection;
+        if (state.heardAt !== undefined) this.set({ platform, connection: id }, (now() - state.heardAt) / 1000);
+      }
+    },
+  });
 }

@@ -1,7 +1,7 @@
-import type { Vault } from "../access/vault.ts";
 import type { Clock } from "../core/clock.ts";
 import { Refused } from "../core/errors.ts";
 import type { Arrival } from "../core/event.ts";
+import type { Vault } from "../core/vault.ts";
 import type { Holding } from "../log/node-session.ts";
 import type { Connection } from "./connection.ts";
 import { type Connections, secretOf } from "./connections.ts";

@@ -1,6 +1,6 @@
-import { CannotOpen } from "../access/vault.ts";
 import { type Backoff, retryDelay } from "../core/backoff.ts";
 import type { Note } from "../core/note.ts";
+import { CannotOpen } from "../core/vault.ts";
 import type { Holding } from "../log/node-session.ts";
 import type { ConnectionState, SourcePlatform } from "./connection.ts";
 import type { StoredConnection } from "./connections.ts";
