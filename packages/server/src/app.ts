@@ -144,7 +144,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     port: config.port,
     endpoints: surroundings === undefined ? endpoints : endpoints.map(surroundings.endpoint),
     router: new Router(
-      surroundings === undefined ? routes : [...surroundings.routes(files), ...routes.map(surroundings.route)],
+      surroundings === undefined
+        ? routes
+        : [...surroundings.routes({ files, directory, log }), ...routes.map(surroundings.route)],
     ),
     clock,
     trustedProxies: new Set(

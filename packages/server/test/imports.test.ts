@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   "sources.ts": ["core", "log", ...domain, ...adapters, "config.ts"],
   "app.ts": ["core", "log", ...domain, ...adapters, "config.ts", "donationalerts.ts", "sources.ts"],
   "serve.ts": ["core", "log", ...domain, ...adapters, "config.ts", "app.ts"],
-  sandbox: ["core", "http", "client", "config.ts"],
+  sandbox: ["core", "log", "access", "platforms", "http", "client", "config.ts"],
   "sandbox.ts": ["core", "client", "config.ts", "serve.ts", "sandbox"],
   "welcome.ts": ["serve.ts"],
   "logging.ts": ["core"],

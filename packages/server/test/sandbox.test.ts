@@ -103,6 +103,18 @@ test("Pally and Tuniform: the same donation, many at once, anonymous", async () 
   for (const reader of [tips, gifts]) reader.socket.terminate();
 });
 
+test("Tuniform's list: the objects of its socket, to the letter, newest last; 401 for another token", async () => {
+  const address = sandbox.guide.env["TIPWIRE_TUNIFORM_POLL_URL"] ?? "";
+  const reader = await sandbox.tuniform();
+  await sandbox.donate({ creator: "ana", name: "Bo", amount: "3.125", currency: "TND", message: "listed" });
+  const list = await (await fetch(address.replace("{token}", sandbox.ana.streamToken))).text();
+  expect(list.endsWith(`${await reader.next()}]`)).toBe(true);
+  reader.socket.terminate();
+  expect((await fetch(address.replace("{token}", "0".repeat(64)))).status).toBe(401);
+  await sandbox.faults({ serverError: 1 });
+  expect((await fetch(address.replace("{token}", sandbox.ana.streamToken))).status).toBe(502);
+});
+
 test("a donation that cannot be is refused in a sentence", async () => {
   const refused = sandbox.donate({ creator: "ana", name: "Bo", amount: "-1", currency: "EUR" });
   await expect(refused).rejects.toThrow("400");
@@ -175,7 +187,14 @@ test("a damaged frame on order; frames lost, doubled and told so", async () => {
 test("none of it is on a server that is no sandbox", async () => {
   const program = await startProgram();
   try {
-    const addresses = ["/sandbox/state", "/sandbox/sign-in", "/sandbox/faults", "/sandbox/now", "/sandbox/donations"];
+    const addresses = [
+      "/sandbox/state",
+      "/sandbox/sign-in",
+      "/sandbox/faults",
+      "/sandbox/now",
+      "/sandbox/donations",
+      "/sandbox/tuniform",
+    ];
     const answers = addresses.flatMap((path) =>
       ["GET", "POST"].map(async (method) => (await fetch(program.url + path, { method })).status),
     );

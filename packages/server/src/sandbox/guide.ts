@@ -25,6 +25,7 @@ export function guideTo(url: string, { application, creators }: World): Guide {
       DA_CENTRIFUGO_URL: `${sockets}/connection/websocket`,
       TIPWIRE_PALLY_URL: sockets,
       TIPWIRE_TUNIFORM_URL: `${sockets}/ws`,
+      TIPWIRE_TUNIFORM_POLL_URL: `${url}/sandbox/tuniform?token={token}`,
     },
     creators: creators.map((creator) => ({ ...creator, commands: commandsFor(creator) })),
   };

@@ -2,8 +2,9 @@ import { TipwireError } from "@tipwire/client";
 import { z } from "zod";
 import { json } from "../http/answers.ts";
 import { readBody } from "../http/body.ts";
-import { type PageFiles, pageAnswer } from "../http/pages.ts";
+import { pageAnswer } from "../http/pages.ts";
 import type { Route, Visit } from "../http/router.ts";
+import type { Inside } from "../http/surroundings.ts";
 import { knownCloses } from "./closes.ts";
 import { donate, donationBody } from "./donations.ts";
 import { faultKinds, faultsBody } from "./faults.ts";
@@ -27,7 +28,7 @@ const nowBody = z.strictObject({
 });
 
 /** The donate page and `/sandbox/…`: what only a sandbox has. */
-export function sandboxRoutes({ misbehaviour, world }: SandboxRoom, files: PageFiles): readonly Route[] {
+export function sandboxRoutes({ misbehaviour, world }: SandboxRoom, { files }: Inside): readonly Route[] {
   return [
     { method: "GET", pattern: "/", answer: () => pageAnswer(files, "sandbox.html") },
     { method: "GET", pattern: "/sandbox/state", answer: async () => json(await state()) },

@@ -1,10 +1,10 @@
 import type { Endpoint } from "../core/socket.ts";
-import type { PageFiles } from "../http/pages.ts";
 import type { Route } from "../http/router.ts";
-import type { Surroundings } from "../http/surroundings.ts";
+import type { Inside, Surroundings } from "../http/surroundings.ts";
 import { FaultyEndpoint } from "./faulty-endpoint.ts";
 import { faultyRoute } from "./faulty-route.ts";
 import { type SandboxRoom, sandboxRoutes } from "./routes.ts";
+import { tuniformList } from "./tuniform-list.ts";
 
 /** Our own protocol stays sound: it is how the sandbox itself is looked at. */
 const platforms: ReadonlySet<string> = new Set(["donationalerts", "pally", "tuniform"]);
@@ -13,7 +13,7 @@ const platforms: ReadonlySet<string> = new Set(["donationalerts", "pally", "tuni
 export function sandboxSurroundings(room: SandboxRoom): Surroundings {
   const { misbehaviour } = room;
   return {
-    routes: (files: PageFiles) => sandboxRoutes(room, files),
+    routes: (inside: Inside) => [...sandboxRoutes(room, inside), tuniformList(inside, misbehaviour)],
     route: (own: Route) => (own.pattern === "/oauth/authorize" ? signedInHere(own) : faultyRoute(own, misbehaviour)),
     endpoint: (own: Endpoint) => (platforms.has(own.name) ? new FaultyEndpoint(own, misbehaviour) : own),
   };
