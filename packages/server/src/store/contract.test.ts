@@ -469,6 +469,12 @@ function suite(create: () => Promise<TestDatabase>): void {
       clock.time += 1000;
       expect(await signIns.link("late")).toBeUndefined();
       expect(await signIns.open("late", "u", clock.now() + 1000)).toBeUndefined();
+
+      await signIns.keepLink(person, "once", clock.now() + 1000);
+      const spent = await Promise.all([signIns.spend("once"), signIns.spend("once")]);
+      expect(spent.filter((each) => each !== undefined)).toEqual([person]);
+      expect(await signIns.spend(hash)).toBeUndefined();
+      expect(await signIns.open("once", "v", clock.now() + 1000)).toBeUndefined();
     });
   });
 

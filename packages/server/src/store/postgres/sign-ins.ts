@@ -20,6 +20,10 @@ export function postgresSignIns(database: Database, clock: Clock): SignIns {
         "WITH link AS (DELETE FROM sign_in WHERE hash = $1 AND NOT session AND expires_at > $2 RETURNING account, channel) INSERT INTO sign_in SELECT $3, account, channel, true, $4 FROM link RETURNING account, channel";
       return (await database.write<Person>(sql, [linkHash, clock.now(), sessionHash, expiresAt]))[0];
     },
+    async spend(linkHash) {
+      const sql = "DELETE FROM sign_in WHERE hash = $1 AND NOT session AND expires_at > $2 RETURNING account, channel";
+      return (await database.write<Person>(sql, [linkHash, clock.now()]))[0];
+    },
     session: (hash) => find(hash, true),
     async end(hash) {
       await database.write("DELETE FROM sign_in WHERE hash = $1", [hash]);

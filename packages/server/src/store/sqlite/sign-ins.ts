@@ -31,6 +31,12 @@ export function sqliteSignIns(writer: Writer): SignIns {
         insert.run(sessionHash, person.account, person.channel, session, expiresAt);
         return person;
       }),
+    spend: async (linkHash) =>
+      writer.transaction(() => {
+        const person = find(linkHash, link);
+        if (person !== undefined) remove.run(linkHash);
+        return person;
+      }),
     session: async (hash) => find(hash, session),
     end: async (hash) => writer.transaction(() => void remove.run(hash)),
   };
