@@ -135,6 +135,72 @@ export interface SignInLink {
   readonly expiresAt: string;
 }
 
+/** The platforms that events are fetched from. */
+export type PlatformName = "donationalerts" | "pally" | "tuniform";
+
+export interface NewConnectionInfo {
+  readonly channel: string;
+  readonly platform: PlatformName;
+  /** What the platform gave its owner: Pally's API key, Tuniform's stream token. */
+  readonly key?: string;
+  /** One page of the account (Pally). */
+  readonly page?: string;
+}
+
+export type ConnectionStatusName = "connecting" | "live" | "waiting" | "needs-authorization" | "stopped";
+
+/** Where events are fetched from for a channel, and how that is. Times are ISO 8601. */
+export interface ConnectionInfo {
+  readonly id: string;
+  readonly channel: string;
+  readonly platform: PlatformName;
+  /** Whose events it brings: an id or a page there; `""` until the platform said it. */
+  readonly account: string;
+  readonly name: string;
+  /** `false`: a person has stopped it. */
+  readonly wanted: boolean;
+  readonly createdAt: string;
+  /** How many texts could not be read. */
+  readonly quarantined: number;
+  readonly status: ConnectionStatusName;
+  /** A sentence for a person; `""` where the status says it all. */
+  readonly reason: string;
+  readonly since: string;
+  readonly retryAt: string | null;
+  readonly heardAt: string | null;
+  /** The last comparison with the platform's list. */
+  readonly reconciled: { readonly at: string; readonly missing: number; readonly recovered: number } | null;
+  /** The first reading of the platform's history, while it goes on. */
+  readonly history: { readonly imported: number; readonly of: number | null } | null;
+  /** What was not heard and cannot be read back, newest last. */
+  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  readonly warning: string | null;
+}
+
+/** What of a connection is no event in the log. */
+export interface ConnectionQuarantine {
+  /** What may be an event and cannot be read, the oldest first, at most 200. */
+  readonly quarantined: readonly {
+    readonly id: string;
+    readonly receivedAt: string;
+    readonly arrival: "live" | "late" | "import";
+    readonly reason: string;
+    /** What the platform sent. */
+    readonly raw: string;
+  }[];
+  /** The newest of what is no event, newest first. */
+  readonly noted: readonly { readonly receivedAt: string; readonly what: string; readonly raw: string }[];
+}
+
+/** What became of a quarantine that was read again. */
+export interface RereadResult {
+  readonly stored: number;
+  readonly duplicates: number;
+  /** No event after all. */
+  readonly noted: number;
+  readonly unreadable: number;
+}
+
 export type ImportFormat = "donationalerts" | "pally" | "tuniform" | "jsonl";
 
 /** One request of an import: at most 1 MB. */

@@ -6,6 +6,8 @@ import type {
   ChannelChange,
   ChannelDetails,
   ChannelInfo,
+  ConnectionInfo,
+  ConnectionQuarantine,
   CreatedApplication,
   CreatedChannel,
   CreatedKey,
@@ -16,7 +18,9 @@ import type {
   MemberInfo,
   NewApplication,
   NewChannel,
+  NewConnectionInfo,
   NewKey,
+  RereadResult,
   RotatedToken,
   ServerInfo,
   SignInLink,
@@ -167,6 +171,51 @@ export class TipwireApi {
     return this.#ask(this.#channel(slug, `/grants/${encodeURIComponent(id)}`), { method: "DELETE" });
   }
 
+  /** Of one channel, or of all that the key administers. */
+  async connections(channel?: string): Promise<readonly ConnectionInfo[]> {
+    const address = withQuery(this.#at("/connections"), { channel });
+    return (await this.#ask<{ connections: ConnectionInfo[] }>(address)).connections;
+  }
+
+  connection(id: string): Promise<ConnectionInfo> {
+    return this.#ask(this.#connection(id));
+  }
+
+  /** The key of an account that is connected already takes the place of its earlier one. */
+  addConnection(connection: NewConnectionInfo): Promise<ConnectionInfo> {
+    return this.#ask(this.#at("/connections"), { method: "POST", body: connection });
+  }
+
+  /** Now, whatever it waits for; with another key, if one is given. */
+  startConnection(id: string, access: Pick<NewConnectionInfo, "key" | "page"> = {}): Promise<ConnectionInfo> {
+    return this.#ask(this.#connection(id, "/start"), { method: "POST", body: access });
+  }
+
+  stopConnection(id: string): Promise<ConnectionInfo> {
+    return this.#ask(this.#connection(id, "/stop"), { method: "POST" });
+  }
+
+  /** Its stored key goes with it; the events stay. Refused while there is something in its quarantine. */
+  removeConnection(id: string): Promise<ConnectionInfo> {
+    return this.#ask(this.#connection(id), { method: "DELETE" });
+  }
+
+  /** What could not be read, after the text with the id `after`. */
+  quarantine(id: string, after?: string): Promise<ConnectionQuarantine> {
+    return this.#ask(withQuery(this.#connection(id, "/quarantine"), { after }));
+  }
+
+  /** Reads everything again that is in quarantine; what is an event now goes into the log as late. */
+  reread(id: string): Promise<RereadResult> {
+    return this.#ask(this.#connection(id, "/reread"), { method: "POST", longer: patience });
+  }
+
+  /** Throws one text away, or all. */
+  discard(id: string, text?: string): Promise<{ readonly discarded: number }> {
+    const path = text === undefined ? "/quarantine" : `/quarantine/${encodeURIComponent(text)}`;
+    return this.#ask(this.#connection(id, path), { method: "DELETE" });
+  }
+
   /** Signs in whoever opens it as the channel's owner. */
   signInLink(slug: string): Promise<SignInLink> {
     return this.#ask(this.#channel(slug, "/login"), { method: "POST" });
@@ -186,6 +235,10 @@ export class TipwireApi {
 
   #at(path: string): string {
     return `${serverAddress(this.#options.url)}/v1${path}`;
+  }
+
+  #connection(id: string, path = ""): string {
+    return this.#at(`/connections/${encodeURIComponent(id)}${path}`);
   }
 
   #channel(slug: string, path = ""): string {

@@ -23,9 +23,11 @@ async function run(command: string, args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const context = { dataDir: config([]).dataDir, env, stdout, stderr, signal: stop.signal, now: Date.now };
   // Loaded when needed only: the server starts without it.
-  const { runCommand } = await import("./cli/index.ts");
+  const { readSecret, runCommand } = await import("./cli/index.ts");
+  const secret = (prompt: string) => readSecret(process.stdin, stderr, prompt);
+  const { dataDir } = config([]);
+  const context = { dataDir, env, stdout, stderr, signal: stop.signal, now: Date.now, readSecret: secret };
   // `tipwire export main | head`: who reads no more has what they wanted.
   stdout.on("error", (fault: { code?: string }) => process.exit(fault.code === "EPIPE" ? 0 : 1));
   const code = await runCommand([command, ...args], context);
@@ -70,8 +72,9 @@ async function sandboxUntilStopped(flags: readonly string[]): Promise<number> {
   const stopped = untilStopped();
   const parts = { options, clock: systemClock, random: Math.random, pid: process.pid, note, broken };
   const sandbox = await startSandbox(parts);
+  const { guide } = sandbox.world;
   const colours = stdout.isTTY === true && !env["NO_COLOR"];
-  stdout.write(options.json ? `${JSON.stringify(sandbox.world.guide)}\n` : sandboxWelcome(sandbox, colours));
+  stdout.write(options.json ? `${JSON.stringify(guide)}\n` : sandboxWelcome(guide, colours));
   await stopped;
   await sandbox.stop();
   return 0;

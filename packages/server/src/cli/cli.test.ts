@@ -32,7 +32,8 @@ async function atTerminal(argv: readonly string[], env: Record<string, string> =
   });
   const { signal } = new AbortController();
   const { dataDir } = program;
-  const context = { dataDir, env, stdout: output("stdout"), stderr: output("stderr"), signal, now };
+  const readSecret = async () => "";
+  const context = { dataDir, env, stdout: output("stdout"), stderr: output("stderr"), signal, now, readSecret };
   printed.code = (await runCommand(argv, context)) ?? -1;
   return printed;
 }

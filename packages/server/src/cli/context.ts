@@ -14,6 +14,8 @@ export interface CliContext {
   readonly stderr: Output;
   /** Ends what is under way: Ctrl-C. */
   readonly signal: AbortSignal;
+  /** What a person types unseen after the prompt, or what comes through a pipe. */
+  readSecret(prompt: string): Promise<string>;
   /** Milliseconds since 1970. */
   now(): number;
 }

@@ -1,6 +1,7 @@
 import type { Money, TipwireEvent } from "@tipwire/client";
 import type { Paint } from "./paint.ts";
 import { cut, padEnd, padStart, plain } from "./text.ts";
+import { clockTime } from "./time.ts";
 
 const amountWidth = 14;
 const nameWidth = 20;
@@ -34,10 +35,4 @@ function marksOf(event: TipwireEvent): string {
     event.streak !== null && event.streak > 0 && `streak ${event.streak}`,
   ].filter(Boolean);
   return marks.length === 0 ? "" : `[${marks.join(", ")}]`;
-}
-
-/** In the time zone of whoever looks. */
-function clockTime(iso: string): string {
-  const time = new Date(iso);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }

@@ -7,6 +7,13 @@ import { channelCreate } from "./channel-create.ts";
 import { channelList } from "./channel-list.ts";
 import { channelSet } from "./channel-set.ts";
 import type { Command } from "./command.ts";
+import { connectionAdd } from "./connection-add.ts";
+import { connectionList } from "./connection-list.ts";
+import { connectionQuarantine } from "./connection-quarantine.ts";
+import { connectionRemove } from "./connection-remove.ts";
+import { connectionReread } from "./connection-reread.ts";
+import { connectionStart } from "./connection-start.ts";
+import { connectionStop } from "./connection-stop.ts";
 import type { CliContext } from "./context.ts";
 import { exportCommand } from "./export.ts";
 import { grantList } from "./grant-list.ts";
@@ -29,6 +36,7 @@ import { jsonLine } from "./text.ts";
 import { tokenRotate } from "./token-rotate.ts";
 
 export type { CliContext, Output } from "./context.ts";
+export { readSecret } from "./read-secret.ts";
 export { suggest } from "./suggest.ts";
 
 const commands: readonly Command[] = [
@@ -46,6 +54,13 @@ const commands: readonly Command[] = [
   accountList,
   memberAdd,
   memberRemove,
+  connectionAdd,
+  connectionList,
+  connectionStop,
+  connectionStart,
+  connectionRemove,
+  connectionQuarantine,
+  connectionReread,
   keyCreate,
   keyList,
   keyRevoke,

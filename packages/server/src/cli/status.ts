@@ -1,14 +1,16 @@
 import { command } from "./command.ts";
 import { connect, findServer } from "./connect.ts";
+import { connectionsText } from "./connection-text.ts";
 
 export const status = command({
   name: "status",
   args: [],
-  summary: "Say whether the server runs, since when, and who is connected.",
+  summary: "Say whether the server runs, since when, who is connected, and how its own connections are.",
   flags: {},
   async run({ context, say, paint }) {
     const { url } = findServer(context);
-    const info = await connect(context).info();
+    const api = connect(context);
+    const [info, connections] = await Promise.all([api.info(), api.connections()]);
     const sessions = Object.entries(info.sessions).filter(([, count]) => count > 0);
     const connected = sessions.map(([protocol, count]) => `${protocol} ${count}`).join(", ") || "nobody";
     const lines = [
@@ -18,7 +20,8 @@ export const status = command({
       `Channels   ${info.channels}`,
       `Connected  ${connected}`,
     ];
-    say({ url, ...info }, `${lines.join("\n")}\n`);
+    const fetched = connections.length === 0 ? "" : `\n${connectionsText(connections, context.now(), paint)}`;
+    say({ url, ...info, connections }, `${lines.join("\n")}\n${fetched}`);
     return 0;
   },
 });

@@ -89,9 +89,8 @@ export function connectionRoutes(room: ConnectionRoom): readonly Route[] {
     const { connection, channel } = await ofVisit(visit);
     const given = await readOptionalBody(visit.request, start, bodyBytes);
     if (given.key === "") return changed(await connections.setWanted(connection.id, true), channel);
-    const page = given.page || connection.account;
-    const { account, secret } = accepted(factoryOf(connection.platform), { ...given, page, slug: channel.slug });
-    if (account !== "" && connection.account !== "" && account !== connection.account) {
+    const { account, secret } = accepted(factoryOf(connection.platform), { ...given, slug: channel.slug });
+    if (given.page !== "" && account !== connection.account) {
       throw new Refused(
         "access_invalid",
         `This connection is of ${connection.account}; add another one for ${account}.`,
