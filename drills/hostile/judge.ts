@@ -3,7 +3,7 @@ import { type ErrorCode, errorCodes, errorStatus } from "../../packages/server/s
 import { tuniformKeys } from "../../packages/server/src/platforms/tuniform/wire.ts";
 import { type Frame, opcodes } from "../../packages/server/test/websocket-frames.ts";
 import type { HttpOutcome } from "./http-lane.ts";
-import type { FramesInput, HttpInput, Protocol } from "./inputs.ts";
+import type { FramesInput, HttpInput, Protocol } from "./inputs/input.ts";
 import type { SocketOutcome } from "./socket-lane.ts";
 
 /** What an input came to: taken, refused by a code or status, or something that must not happen. */
