@@ -3,15 +3,25 @@ import { join } from "node:path";
 import { newSecretKey, openVault } from "./access/vault.ts";
 import type { Config } from "./config.ts";
 import type { Note } from "./core/note.ts";
+import type { Vault } from "./core/vault.ts";
+import { type DonationAlertsClient, donationAlertsClient } from "./donationalerts-client.ts";
 import { connectionRoutes } from "./http/api/connections.ts";
 import type { ApiRoom } from "./http/api/room.ts";
+import { connectRoutes } from "./http/connect/donationalerts.ts";
+import { LoginAttempts } from "./http/connect/login-attempts.ts";
+import { statusRoutes } from "./http/connect/status.ts";
+import { Visitors } from "./http/connect/visitors.ts";
+import { webSocketDial } from "./http/dial.ts";
 import type { Metrics } from "./http/metrics.ts";
+import { BrowserSessions } from "./http/oauth/browser-session.ts";
 import type { Route } from "./http/router.ts";
 import { Ingest } from "./intake/ingest.ts";
-import type { SourceFactories } from "./intake/source-factory.ts";
+import type { SourceFactories, SourceFactory } from "./intake/source-factory.ts";
 import { type RunningConnection, Supervisor } from "./intake/supervisor.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import type { NodeSession } from "./log/node-session.ts";
+import { pallySource } from "./platforms/pally/source.ts";
+import { tuniformSource } from "./platforms/tuniform/source.ts";
 import { writePrivateFile } from "./store/durable-files.ts";
 import type { Store } from "./store/store.ts";
 
@@ -22,6 +32,8 @@ export interface SourceParts {
   readonly doorbell: Doorbell;
   readonly metrics: Metrics;
   readonly note: Note;
+  /** Where browsers find this server, without a slash at the end. */
+  readonly publicUrl: () => string;
 }
 
 /** Tipwire as a client of platforms: connections, and the sources that run for them on this node. */
@@ -34,22 +46,31 @@ export interface Sources {
 }
 
 /** Which platforms events are fetched from, and how. */
-function sourceFactories(_parts: SourceParts): SourceFactories {
-  return {};
+function sourceFactories({ config, room: { clock } }: SourceParts, donationalerts: SourceFactory): SourceFactories {
+  const dial = webSocketDial(clock);
+  return {
+    donationalerts,
+    pally: pallySource({ dial, clock, url: config.pallyUrl }),
+    tuniform: tuniformSource({ dial, clock, fetch, url: config.tuniformUrl, listUrl: config.tuniformPollUrl }),
+  };
 }
 
 export function startSources(parts: SourceParts): Sources {
   const { config, store, room, doorbell, metrics, note } = parts;
-  const { connections, quarantine, log } = store;
+  const { connections, quarantine, log, budgets } = store;
   const { clock } = room;
-  const factories = sourceFactories(parts);
+  const donationAlerts = donationAlertsClient({ config, budgets, clock, dial: webSocketDial(clock), fetch });
+  const factories = sourceFactories(parts, donationAlerts.factory);
   const ingest = new Ingest(log, quarantine);
   // A key in one node's data directory would be of no use to the others.
   const kept = config.databaseUrl === "" ? () => keptSecretKey(config.dataDir) : undefined;
   const vault = openVault({ setting: config.secretKey, kept });
   let supervisor: Supervisor | undefined;
   return {
-    routes: connectionRoutes({ ...room, connections, quarantine, ingest, vault, factories }),
+    routes: [
+      ...connectionRoutes({ ...room, connections, quarantine, ingest, vault, factories }),
+      ...browserRoutes(parts, vault, donationAlerts),
+    ],
     run(node) {
       const random = Math.random;
       const tally = metrics.sources;
@@ -69,6 +90,21 @@ export function startSources(parts: SourceParts): Sources {
     running: () => supervisor?.running() ?? [],
     stop: async () => supervisor?.stop(),
   };
+}
+
+/** What people connect platforms with in a browser. */
+function browserRoutes(parts: SourceParts, vault: Vault, { login }: DonationAlertsClient): readonly Route[] {
+  const { config, publicUrl, room } = parts;
+  const { signIns, directory, connections, log } = parts.store;
+  const { clock } = room;
+  const sessions = new BrowserSessions(signIns, clock, publicUrl);
+  const visitors = new Visitors(sessions, directory, publicUrl);
+  const redirectUri = () => config.donationAlertsRedirectUri || `${publicUrl()}/api/auth/donationalerts/callback`;
+  const attempts = new LoginAttempts({ signIns, clock, key: config.sessionSecretKey, redirectUri });
+  return [
+    ...connectRoutes({ visitors, sessions, attempts, directory, connections, vault, login, redirectUri }),
+    ...statusRoutes({ visitors, connections, log, isConfigured: login !== undefined }),
+  ];
 }
 
 /** The key that a server on its own makes for itself, when it first needs one. */

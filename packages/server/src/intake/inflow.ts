@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { pause } from "../core/pause.ts";
 import type { SourceSession, TakenItem } from "./source.ts";
 
 export interface InflowOptions {
@@ -68,20 +69,4 @@ export class Inflow {
     const waited = clock.now() - (this.#waiting[0]?.since ?? 0);
     return replayAfter === undefined ? {} : { replayAfter: replayAfter + Math.max(0, waited) };
   }
-}
-
-/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      cancel();
-      resolve();
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    });
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { Refused } from "../core/errors.ts";
 import type { Socket, SocketEvents } from "../core/socket.ts";
 import { Attendance } from "./attendance.ts";
 import type { Dial, Dialled } from "./dial.ts";
@@ -23,7 +24,22 @@ export interface PushedFeed {
   readonly refusals: ReadonlySet<number>;
   /** What other HTTP statuses mean there; a sentence for a person. */
   readonly statuses?: { readonly [status: number]: string };
+  /** The platform's list of what happened; without one what nobody heard is a gap. */
+  readonly history?: FeedHistory;
 }
+
+export interface FeedHistory {
+  /** Milliseconds between two readings. */
+  readonly every: number;
+  /**
+   * Stores what the list has, and returns the place from which the next reading goes on. `since` is until when the feed was
+   * heard (milliseconds), `undefined` at the very first. Throws `ListUnreadable`.
+   */
+  read(since: number | undefined, place: string): Promise<string>;
+}
+
+/** The list could not be read; the message says to a person why. */
+export class ListUnreadable extends Error {}
 
 /** A platform's own part of one open connection. */
 export interface FeedListener {
@@ -65,7 +81,29 @@ export async function runFeed(
     return connection;
   };
   const dialled = await feed.dial(url, serve, { signal: session.signal, heard });
-  return dialled.status === "open" && connection !== undefined ? connection.ended : notOpened(feed, dialled);
+  if (dialled.status === "open" && connection !== undefined) return connection.ended;
+  const end = notOpened(feed, dialled);
+  if (end.status === "retry") await readInstead(feed, session);
+  return end;
+}
+
+/** While the feed cannot be reached its list may be. */
+async function readInstead({ history }: PushedFeed, session: SourceSession): Promise<void> {
+  const attendance = new Attendance(session);
+  const { until, place } = attendance;
+  if (history === undefined || until === undefined) return;
+  try {
+    await attendance.note(until, await history.read(until, place));
+  } catch (fault) {
+    tellUnread(session, fault);
+  }
+}
+
+/** A list that cannot be read, or a store that takes nothing, is no reason to end a feed that works. */
+function tellUnread(session: SourceSession, fault: unknown): void {
+  const isExpected = fault instanceof ListUnreadable || fault instanceof Refused || session.signal.aborted;
+  if (!isExpected) throw fault;
+  session.tell({ warning: fault instanceof Error ? fault.message : String(fault) });
 }
 
 class FeedConnection implements SocketEvents, OpenFeed {
@@ -80,7 +118,10 @@ class FeedConnection implements SocketEvents, OpenFeed {
   readonly #ended = Promise.withResolvers<SourceEnd>();
   /** Whatever the platform said until then has come in. */
   #heardUntil: number;
-  #notedUntil = 0;
+  /** Nothing that was said before the last frame is missing. */
+  #isComplete = false;
+  #reading: Promise<void> | undefined;
+  #stopReading: () => void = () => undefined;
   /** Why we ended it. */
   #why: string | undefined;
 
@@ -109,8 +150,8 @@ class FeedConnection implements SocketEvents, OpenFeed {
     this.#heartbeat.heard();
     const before = this.#heardUntil;
     this.#heardUntil = this.#feed.clock.now();
-    const isDue = this.isLive && this.#inflow.isDry && before - this.#notedUntil >= noteEvery;
-    if (isDue) void this.#note(before);
+    const since = this.#attendance.until ?? before;
+    if (this.#isComplete && this.#inflow.isDry && before - since >= noteEvery) void this.#attendance.note(before);
   }
 
   text(message: string): void {
@@ -125,9 +166,14 @@ class FeedConnection implements SocketEvents, OpenFeed {
   confirm(): void {
     if (this.isLive) return;
     this.isLive = true;
-    this.#notedUntil = this.#feed.clock.now();
-    void this.#attendance.begin(this.#notedUntil);
     this.#session.live();
+    const { history, clock } = this.#feed;
+    if (history === undefined) {
+      this.#tellGap(clock.now());
+      return;
+    }
+    this.#stopReading = clock.every(history.every, () => this.#read(history));
+    this.#read(history);
   }
 
   fail(reason: string): void {
@@ -139,6 +185,7 @@ class FeedConnection implements SocketEvents, OpenFeed {
 
   closed(code: number, reason: string): void {
     this.#heartbeat.stop();
+    this.#stopReading();
     // Before a close frame everything has come in; a connection that broke may have lost what was under way.
     if (code !== 1006 && this.#why === undefined) this.#heardUntil = this.#feed.clock.now();
     void this.#settle(this.#endOf(code, reason));
@@ -151,13 +198,41 @@ class FeedConnection implements SocketEvents, OpenFeed {
   async #settle(end: SourceEnd): Promise<void> {
     await this.listener?.stop();
     await this.#inflow.settled();
-    if (this.isLive) await this.#note(this.#heardUntil);
+    await this.#reading;
+    if (this.#isComplete) await this.#attendance.note(this.#heardUntil);
     this.#ended.resolve(end);
   }
 
-  #note(until: number): Promise<void> {
-    this.#notedUntil = until;
-    return this.#attendance.note(until);
+  #tellGap(now: number): void {
+    const { until } = this.#attendance;
+    if (until !== undefined && until < now) this.#session.gap(until, now);
+    this.#isComplete = true;
+    void this.#attendance.note(now);
+  }
+
+  #read(history: FeedHistory): void {
+    this.#reading ??= this.#readBack(history)
+      .catch((fault) => {
+        this.#ended.reject(fault);
+        this.fail("The list could not be read.");
+      })
+      .finally(() => {
+        this.#reading = undefined;
+      });
+  }
+
+  async #readBack(history: FeedHistory): Promise<void> {
+    const { until, place } = this.#attendance;
+    const begun = this.#feed.clock.now();
+    try {
+      const next = await history.read(until, place);
+      await this.#inflow.settled();
+      this.#isComplete = true;
+      this.#session.tell({ warning: undefined });
+      await this.#attendance.note(begun, next);
+    } catch (fault) {
+      tellUnread(this.#session, fault);
+    }
   }
 
   #endOf(code: number, reason: string): SourceEnd {

@@ -18,7 +18,7 @@ export class TuniformConnection {
 
   /** `now`: the time of arrival, for a live connection. A file has none: the events' own times stand in for it. */
   constructor(options: { readonly userId?: string; readonly now?: () => number } = {}) {
-    this.userId = options.userId;
+    this.userId = options.userId || undefined;
     this.#now = options.now;
   }
 

@@ -40,13 +40,17 @@ export class TuniformEncoder implements Encoder {
   }
 
   encode(record: LogRecord): string | null {
-    if (record.arrival === "import" || record.event.type === "custom") return null;
-    return encodeEvent(record.event, this.channel);
+    return isSaid(record.arrival, record.event.type) ? encodeEvent(record.event, this.channel) : null;
   }
 }
 
+/** History that was imported, and what the protocol has no word for, is not said. */
+export function isSaid(arrival: string, type: string): boolean {
+  return arrival !== "import" && type !== "custom";
+}
+
 /** Written out rather than stringified: the amount is printed exactly, never through a float. */
-function encodeEvent(event: StreamEvent, channel: Channel): string {
+export function encodeEvent(event: StreamEvent, channel: Pick<Channel, "slug" | "title">): string {
   const subscription = event.type === "subscription";
   const recording = event.messageKind === "audio" ? event.message : "";
   const voice = event.voiceUrl ?? recording;

@@ -4,12 +4,16 @@ import { type FeedListener, type OpenFeed, type PushedFeed, runFeed } from "../.
 import type { SourceEnd, SourceSession } from "../../intake/source.ts";
 import type { AcceptedAccess, GivenAccess, SourceFactory } from "../../intake/source-factory.ts";
 import { decodeTuniform, handshake, TuniformConnection } from "./decode.ts";
+import { TuniformHistory, type TuniformHistoryOptions } from "./history.ts";
 
 export interface TuniformSourceParts {
   readonly dial: Dial;
   readonly clock: Clock;
   /** Where the alerts are: a WebSocket address. */
   readonly url: string;
+  /** Where its list is; `""`: nobody knows, and what was missed is a gap. */
+  readonly listUrl: string;
+  readonly fetch: TuniformHistoryOptions["fetch"];
 }
 
 /** Tuniform pings too, at intervals that are not documented; with our own pings nothing depends on them. Milliseconds. */
@@ -34,7 +38,10 @@ function accept({ key, page }: GivenAccess): AcceptedAccess | string {
   return { account: "", name: "", secret: token };
 }
 
-async function run({ dial, clock, url }: TuniformSourceParts, session: SourceSession): Promise<SourceEnd> {
+async function run(parts: TuniformSourceParts, session: SourceSession): Promise<SourceEnd> {
+  const { dial, clock, url, listUrl, fetch } = parts;
+  const token = await session.secret();
+  const history = listUrl === "" ? undefined : new TuniformHistory({ fetch, clock, url: listUrl, token, session });
   const feed: PushedFeed = {
     dial,
     clock,
@@ -44,10 +51,11 @@ async function run({ dial, clock, url }: TuniformSourceParts, session: SourceSes
     pingWithin: pongWithin,
     ping: (socket) => socket.ping(),
     refusals,
+    ...(history !== undefined && { history }),
   };
   const address = new URL(url);
-  address.searchParams.set("token", await session.secret());
-  return runFeed(feed, address.href, session, (open) => new TuniformListener(open, session, clock));
+  address.searchParams.set("token", token);
+  return runFeed(feed, address.href, session, (open) => new TuniformListener(open, session, clock, history));
 }
 
 /** A wrong token is refused with 401; 1008 is what a server closes with that revokes one. */
@@ -58,16 +66,18 @@ class TuniformListener implements FeedListener {
   readonly #open: OpenFeed;
   readonly #session: SourceSession;
   readonly #clock: Clock;
+  readonly #history: TuniformHistory | undefined;
   readonly #handshakeIsDue: () => void;
   #connection = this.#unknown();
   #waiting: string[] = [];
   #identified: Promise<void> | undefined;
   #userId: string | undefined;
 
-  constructor(open: OpenFeed, session: SourceSession, clock: Clock) {
+  constructor(open: OpenFeed, session: SourceSession, clock: Clock, history: TuniformHistory | undefined) {
     this.#open = open;
     this.#session = session;
     this.#clock = clock;
+    this.#history = history;
     this.#handshakeIsDue = clock.after(pongWithin, () => open.fail("Tuniform did not send its handshake."));
   }
 
@@ -96,6 +106,7 @@ class TuniformListener implements FeedListener {
       return;
     }
     this.#userId = userId;
+    if (this.#history !== undefined) this.#history.userId = userId;
     this.#open.confirm();
     this.#takeWaiting();
   }
