@@ -20,7 +20,7 @@ export class FaultyDoorbell {
   readonly counts = { rings: 0, dropped: 0, doubled: 0, delayed: 0 };
   readonly #random: Random;
   readonly #faults: DoorbellFaults;
-  readonly #nodes: Set<Ring>[] = [];
+  readonly #nodes = new Map<Doorbell, Set<Ring>>();
   readonly #late = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(random: Random, faults: DoorbellFaults = usualFaults) {
@@ -31,16 +31,22 @@ export class FaultyDoorbell {
   /** One more node's end of it. */
   node(): Doorbell {
     const listeners = new Set<Ring>();
-    this.#nodes.push(listeners);
-    return {
+    const node: Doorbell = {
       ring: (topic, version) => {
-        for (const node of this.#nodes) this.#carry(node, topic, version);
+        for (const each of this.#nodes.values()) this.#carry(each, topic, version);
       },
       listen(hear) {
         listeners.add(hear);
         return () => listeners.delete(hear);
       },
     };
+    this.#nodes.set(node, listeners);
+    return node;
+  }
+
+  /** That node hears nothing any more. */
+  silence(node: Doorbell): void {
+    this.#nodes.delete(node);
   }
 
   /** Forgets what is still on its way. */
