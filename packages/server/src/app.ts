@@ -26,7 +26,7 @@ import { ledgerProjection } from "./ledger/ledger.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import { Hub } from "./log/hub.ts";
 import { NodeSession } from "./log/node-session.ts";
-import { ProjectionRunner } from "./log/projection.ts";
+import { advancing, ProjectionRunner } from "./log/projection.ts";
 import { decodeDonationAlerts } from "./platforms/donationalerts/decode.ts";
 import { decodeNewEvent } from "./platforms/native/decode.ts";
 import { nativeEncoder } from "./platforms/native/encode.ts";
@@ -68,7 +68,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const hub = new Hub(log, doorbell, clock);
   const gate = new Gate(directory, doorbell, clock, await directory.accessVersion());
   const callers = new Callers(gate, directory);
-  const projections = new ProjectionRunner([ledgerProjection], log, store.checkpoints, doorbell, clock);
+  const projections = new ProjectionRunner([advancing(ledgerProjection, log, store.checkpoints)], doorbell, clock);
   const importer = new Importer(log, clock);
 
   const find = async (slug: string, credential: Credential) => {

@@ -134,7 +134,7 @@ class Line {
       this.#lost = false;
       return;
     }
-    const [, topic, version] = /^(log:\d{1,15}|access|connections) (\d{1,15})$/.exec(payload) ?? [];
+    const [, topic, version] = /^((?:log|stage):\d{1,15}|access|connections) (\d{1,15})$/.exec(payload) ?? [];
     // What this node rang itself it has heard.
     if (topic !== undefined && from !== processOf(client)) this.#hear(topic as Topic, Number(version));
   }

@@ -1,5 +1,5 @@
 /** What changed: `log:7` grew, `access` changed, `connections` were added, changed or removed. */
-export type Topic = `log:${number}` | "access" | "connections";
+export type Topic = `log:${number}` | `stage:${number}` | "access" | "connections";
 
 export type Ring = (topic: Topic, version: number) => void;
 

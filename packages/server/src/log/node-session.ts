@@ -37,6 +37,15 @@ export interface NodeSessions {
   /** Keeps a state for whoever holds it next. `false`, and nothing kept: somebody else may hold it by now. */
   keep(session: SessionKey, name: string, state: string): Promise<boolean>;
   release(session: SessionKey, name: string): Promise<void>;
+  /** Which of these have ended, by their names. */
+  ended(names: readonly SessionName[]): Promise<readonly SessionName[]>;
+}
+
+/** A session in the state of what it holds: `fence/token`. */
+export type SessionName = `${number}/${string}`;
+
+export function sessionName({ fence, token }: SessionKey): SessionName {
+  return `${fence}/${token}`;
 }
 
 /** Something that this node holds. */
@@ -77,6 +86,11 @@ export class NodeSession {
     this.#monotonic = options.monotonic ?? (() => performance.now());
     this.#stopBeats = options.clock.every(beatEvery, () => void this.beat());
     void this.beat();
+  }
+
+  /** Of the session; `undefined` while there is none. */
+  get sessionName(): SessionName | undefined {
+    return this.#session && sessionName(this.#session);
   }
 
   /** Of the session; 0 while there is none. */

@@ -70,29 +70,37 @@ export async function advanceProjection(
   }
 }
 
-/** Runs projections on this node: soon after a ring, and every two seconds over whatever a lost ring left behind. */
+/** What follows logs durably: any node may bring it on, and where it stands in the store arbitrates. */
+export interface Advancing {
+  /** Channels in which it is behind. */
+  behind(): Promise<readonly number[]>;
+  /** Brings it up to the heads of these channels. */
+  advance(channels: readonly number[]): Promise<void>;
+}
+
+export function advancing(projection: Projection, log: EventLog, checkpoints: Checkpoints): Advancing {
+  return {
+    behind: () => checkpoints.behind(projection.name),
+    advance: (channels) => advanceProjection(projection, channels, log, checkpoints),
+  };
+}
+
+/** Runs what follows logs on this node: soon after a ring, and every two seconds over whatever a lost ring left behind. */
 export class ProjectionRunner {
-  readonly #projections: readonly Projection[];
-  readonly #log: EventLog;
-  readonly #checkpoints: Checkpoints;
+  readonly #followers: readonly Advancing[];
   readonly #clock: Clock;
+  readonly #delay: number;
   readonly #stops: (() => void)[];
   readonly #rung = new Set<number>();
   #waiting: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(
-    projections: readonly Projection[],
-    log: EventLog,
-    checkpoints: Checkpoints,
-    doorbell: Doorbell,
-    clock: Clock,
-  ) {
-    this.#projections = projections;
-    this.#log = log;
-    this.#checkpoints = checkpoints;
+  /** `delay`: milliseconds from a ring to the run, so that a burst costs one transaction for many records. */
+  constructor(followers: readonly Advancing[], doorbell: Doorbell, clock: Clock, delay = 200) {
+    this.#followers = followers;
     this.#clock = clock;
+    this.#delay = delay;
     this.#stops = [
       doorbell.listen((topic) => {
         if (!topic.startsWith("log:")) return;
@@ -105,8 +113,8 @@ export class ProjectionRunner {
 
   /** Brings every channel up to date. */
   async catchUp(): Promise<void> {
-    for (const projection of this.#projections) {
-      for (const channel of await this.#checkpoints.behind(projection.name).catch(() => [])) this.#rung.add(channel);
+    for (const follower of this.#followers) {
+      for (const channel of await follower.behind().catch(() => [])) this.#rung.add(channel);
     }
     await this.#run();
   }
@@ -118,13 +126,14 @@ export class ProjectionRunner {
     await this.#running;
   }
 
-  /** Totals may lag a little so that a burst costs one transaction for many records. */
   #soon(): void {
     if (this.#waiting !== undefined || this.#stopped) return;
-    this.#waiting = this.#clock.after(200, () => {
+    const run = () => {
       this.#waiting = undefined;
       void this.#run();
-    });
+    };
+    if (this.#delay > 0) this.#waiting = this.#clock.after(this.#delay, run);
+    else run();
   }
 
   async #run(): Promise<void> {
@@ -138,10 +147,10 @@ export class ProjectionRunner {
     while (this.#rung.size > 0) {
       const channels = [...this.#rung].slice(0, together);
       for (const channel of channels) this.#rung.delete(channel);
-      for (const projection of this.#projections) {
+      for (const follower of this.#followers) {
         if (this.#stopped) return;
         // A store that does not answer is asked again by the next round over what is behind.
-        await advanceProjection(projection, channels, this.#log, this.#checkpoints).catch(() => undefined);
+        await follower.advance(channels).catch(() => undefined);
         await new Promise<void>((resolve) => this.#clock.soon(resolve));
       }
     }

@@ -77,6 +77,14 @@ export function loseParts(turn: Turn, screen: number, why: Cause): void {
   turn.note(alert, "lost", { screen: turn.screenName(screen), why });
 }
 
+/** The screen is there no more: the others decide what becomes of the alert. */
+export function dropParts(turn: Turn, screen: number): void {
+  const part = turn.state.showing?.parts.find((each) => each.screen === screen);
+  if (part === undefined || part.status === "finished") return;
+  setPart(turn, { ...part, status: "lost" });
+  conclude(turn);
+}
+
 /** Ends what did not begin, and a lease that is over. */
 export function endOverdue(turn: Turn): void {
   const { showing } = turn.state;

@@ -1,4 +1,5 @@
-import { loseParts, takeOver } from "./leases.ts";
+import type { ControlOutcome } from "./controls.ts";
+import { dropParts, loseParts, takeOver } from "./leases.ts";
 import type { Cause } from "./receipts.ts";
 import type { Leader, Screen } from "./stage.ts";
 import type { Turn } from "./turn.ts";
@@ -46,6 +47,38 @@ export function forgetNodes(turn: Turn, nodes: readonly string[]): void {
     setLeader(turn, screen, null);
     loseParts(turn, screen.id, "node-died");
   }
+}
+
+/** Adds a screen, names one anew, or removes one. */
+export type ScreensChange =
+  | { readonly do: "add"; readonly name: string }
+  | { readonly do: "rename"; readonly screen: number; readonly name: string }
+  | { readonly do: "remove"; readonly screen: number };
+
+export interface ScreensInput {
+  readonly kind: "screens";
+  readonly change: ScreensChange;
+}
+
+/** Two screens of a stage never have the same name. */
+export function setScreens(turn: Turn, change: ScreensChange): ControlOutcome {
+  const { screens } = turn.state;
+  const isTaken = change.do !== "remove" && screens.some(({ name }) => name === change.name);
+  if (isTaken) return "not-there";
+  if (change.do === "add") {
+    turn.set({ screens: [...screens, { id: turn.number(), name: change.name, leader: null }] });
+    return "done";
+  }
+  const screen = screens.find(({ id }) => id === change.screen);
+  if (screen === undefined) return "not-there";
+  if (change.do === "rename") {
+    turn.set({ screens: screens.map((each) => (each === screen ? { ...each, name: change.name } : each)) });
+    return "done";
+  }
+  setLeader(turn, screen, null);
+  dropParts(turn, screen.id);
+  turn.set({ screens: turn.state.screens.filter(({ id }) => id !== screen.id) });
+  return "done";
 }
 
 function setLeader(turn: Turn, screen: Screen, leader: Leader | null): void {

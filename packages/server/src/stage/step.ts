@@ -1,7 +1,7 @@
 import { type Controlling, type ControlOutcome, control, namedBy } from "./controls.ts";
 import { alertOf, endOverdue, nextOverdue, type Report, report } from "./leases.ts";
 import { decideOverdue, nextBeginning, sweep, takeNext } from "./queue.ts";
-import { type Attending, attend, forgetNodes, type Leaving, leave } from "./screens.ts";
+import { type Attending, attend, forgetNodes, type Leaving, leave, type ScreensInput, setScreens } from "./screens.ts";
 import type { StageChange, StageState, StageView } from "./stage.ts";
 import { Turn } from "./turn.ts";
 
@@ -11,7 +11,7 @@ export interface Tick {
   readonly dead: readonly string[];
 }
 
-export type Input = Attending | Leaving | Report | Controlling | Tick;
+export type Input = Attending | Leaving | Report | Controlling | ScreensInput | Tick;
 
 export interface Stepped {
   /** `undefined`: nothing changes. */
@@ -37,10 +37,10 @@ export function step(view: StageView, input: Input, now: number): Stepped {
 }
 
 /** The alerts that a view has to hold for this input, besides those that it always does. */
-export function needed(input: Input, state: StageState): readonly string[] {
+export function needed(input: Input, state: StageState | undefined): readonly string[] {
   if (input.kind === "report") return [alertOf(input.showing)];
   if (input.kind !== "control") return [];
-  if (input.control.action === "undo") return state.undo?.alerts.map(({ id }) => id) ?? [];
+  if (input.control.action === "undo") return state?.undo?.alerts.map(({ id }) => id) ?? [];
   return namedBy(input.control);
 }
 
@@ -58,6 +58,8 @@ function apply(turn: Turn, input: Input): ControlOutcome {
     case "tick":
       forgetNodes(turn, input.dead);
       return "done";
+    case "screens":
+      return setScreens(turn, input.change);
     case "control":
       return control(turn, input);
   }

@@ -46,6 +46,12 @@ export const copied: readonly string[] = [
   "quarantine",
   "source_note",
   "budget",
+  "stage",
+  "stage_settings",
+  "alert",
+  "receipt",
+  "audit",
+  "stage_key",
 ];
 
 /** What has a way of its own: the log in portions, of `meta` the epoch; sessions of nodes end with their nodes. */

@@ -10,6 +10,9 @@ import type { Totals } from "../ledger/totals.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { NodeSessions } from "../log/node-session.ts";
 import type { Checkpoints } from "../log/projection.ts";
+import type { StageKeys } from "../stage/keys.ts";
+import type { SettingsVersions } from "../stage/settings-versions.ts";
+import type { Stages } from "../stage/stages.ts";
 
 /** Everything that must survive: one implementation per database, one contract suite over all (`contract.test.ts`). */
 export interface Store {
@@ -25,6 +28,9 @@ export interface Store {
   readonly connections: Connections;
   readonly quarantine: Quarantine;
   readonly budgets: Budgets;
+  readonly stages: Stages;
+  readonly stageSettings: SettingsVersions;
+  readonly stageKeys: StageKeys;
   /** Whether it takes writes, as far as the last one told. */
   health(): StoreHealth;
   /** The same; where it failed, a write is tried. */

@@ -1,4 +1,4 @@
-import type { Held, NodeSessions } from "../../log/node-session.ts";
+import { type Held, type NodeSessions, type SessionKey, sessionName } from "../../log/node-session.ts";
 import type { Database } from "./database.ts";
 
 /** Nodes and what they hold, in PostgreSQL. */
@@ -37,6 +37,11 @@ export function postgresNodeSessions(database: Database): NodeSessions {
         token,
         state,
       ),
+    async ended(names) {
+      const rows = await database.query<SessionKey>("SELECT fence, token FROM node_session WHERE lives(beaten_at)");
+      const living = new Set(rows.map(sessionName));
+      return names.filter((name) => !living.has(name));
+    },
     async release({ fence, token }, name) {
       await wrote("UPDATE holding SET fence = 0 WHERE name = $1 AND fence = $2 AND token = $3", name, fence, token);
     },

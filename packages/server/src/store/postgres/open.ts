@@ -16,6 +16,9 @@ import { postgresNodeSessions } from "./node-sessions.ts";
 import { postgresQuarantine } from "./quarantine.ts";
 import { Records } from "./records.ts";
 import { postgresSignIns } from "./sign-ins.ts";
+import { postgresStageKeys } from "./stage-keys.ts";
+import { postgresStageSettings } from "./stage-settings.ts";
+import { postgresStages } from "./stages.ts";
 
 export interface PostgresOptions extends AppenderOptions {
   /** Told when the database is lost after it was there, and when it takes writes again (`undefined`). */
@@ -71,6 +74,9 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     connections: postgresConnections(database, clock, ring),
     quarantine: postgresQuarantine(database, clock),
     budgets: postgresBudgets(database),
+    stages: postgresStages(database, ring),
+    stageSettings: postgresStageSettings(database, clock, ring),
+    stageKeys: postgresStageKeys(database, clock, ring),
     totals: {
       ofChannel: (channel) =>
         database.query<Total>(

@@ -1,4 +1,4 @@
-import type { Held, NodeSessions } from "../../log/node-session.ts";
+import { type Held, type NodeSessions, sessionName } from "../../log/node-session.ts";
 import type { Writer } from "./writer.ts";
 
 /** Nodes and what they hold, in SQLite. */
@@ -25,6 +25,7 @@ export function sqliteNodeSessions(writer: Writer): NodeSessions {
   const release = db.query<null, [string, number, string]>(
     "UPDATE holding SET fence = 0 WHERE name = ? AND fence = ? AND token = ?",
   );
+  const all = db.query<{ fence: number; token: string }, []>("SELECT fence, token FROM live_session");
   const lives = (fence: number, token: string) => live.get(fence, token) !== null;
 
   function held(fence: number, token: string, name: string): Held {
@@ -48,6 +49,10 @@ export function sqliteNodeSessions(writer: Writer): NodeSessions {
     hold: async ({ fence, token }, name) => writer.transaction(() => held(fence, token, name)),
     keep: async ({ fence, token }, name, state) =>
       writer.transaction(() => keep.run(state, name, fence, token).changes === 1),
+    async ended(names) {
+      const living = new Set(all.all().map(sessionName));
+      return names.filter((name) => !living.has(name));
+    },
     release: async ({ fence, token }, name) => writer.transaction(() => void release.run(name, fence, token)),
   };
 }

@@ -14,13 +14,17 @@ import spine from "./migrations/001-spine.sql" with { type: "text" };
 import applications from "./migrations/002-applications.sql" with { type: "text" };
 import nodeSessions from "./migrations/003-node-sessions.sql" with { type: "text" };
 import connections from "./migrations/004-connections.sql" with { type: "text" };
+import stages from "./migrations/005-stages.sql" with { type: "text" };
 import { sqliteNodeSessions } from "./node-sessions.ts";
 import { sqliteQuarantine } from "./quarantine.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
+import { sqliteStageKeys } from "./stage-keys.ts";
+import { sqliteStageSettings } from "./stage-settings.ts";
+import { sqliteStages } from "./stages.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine, applications, nodeSessions, connections];
+const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
@@ -59,6 +63,9 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     connections: sqliteConnections(writer),
     quarantine: sqliteQuarantine(writer),
     budgets: sqliteBudgets(writer),
+    stages: sqliteStages(writer),
+    stageSettings: sqliteStageSettings(writer),
+    stageKeys: sqliteStageKeys(writer),
     totals: { ofChannel: async (channel) => totals.all(channel) },
     health: () => writer.health,
     probe: async () => writer.probe(),

@@ -1,0 +1,300 @@
+import type { Clock } from "../core/clock.ts";
+import type { Alert } from "./alert.ts";
+import type { Controlling, ControlOutcome } from "./controls.ts";
+import type { Report } from "./leases.ts";
+import { differences, type Page, type PageOutlet } from "./pages.ts";
+import { Presenter } from "./presenter.ts";
+import type { ScreensInput } from "./screens.ts";
+import type { StageState } from "./stage.ts";
+import type { Stages, StoredView } from "./stages.ts";
+import { type Input, needed, step } from "./step.ts";
+
+/** A page that comes. */
+export interface Joining {
+  readonly screen: number;
+  readonly copy: string;
+  readonly obs: boolean;
+  /** `false`: it hears of settings, and never plays for the stage. */
+  readonly takesPart: boolean;
+  readonly visible: boolean;
+  /** What it plays although it was not connected. */
+  readonly playing: string | null;
+  readonly reports: readonly Reported[];
+  readonly outlet: PageOutlet;
+}
+
+export type Reported = Pick<Report, "showing" | "what">;
+
+/** A page's way to its stage. */
+export interface Member {
+  /** Anything was heard of it. */
+  spoke(): void;
+  setVisible(visible: boolean): void;
+  report(reported: Reported): void;
+  leave(): void;
+}
+
+/** A page that does not answer for so long while it plays is frozen, and is asked so often; milliseconds. */
+const frozenAfter = 1500;
+const pingEvery = 400;
+
+/** A connection that is lost may be back within so long, milliseconds. */
+const grace = 1000;
+
+/** What the store does not take is tried again after so long, milliseconds. */
+const retryAfter = 250;
+
+class ConnectedPage implements Page {
+  readonly screen: number;
+  readonly copy: string;
+  readonly obs: boolean;
+  readonly presenter: Presenter;
+  isVisible: boolean;
+  isPresent = true;
+  isFrozen = false;
+  /** When it was asked first of what it has not answered; 0: nothing is open. */
+  askedAt = 0;
+  goneAt = 0;
+
+  constructor({ screen, copy, obs, visible, playing, outlet }: Joining) {
+    this.screen = screen;
+    this.copy = copy;
+    this.obs = obs;
+    this.isVisible = visible;
+    this.presenter = new Presenter(outlet, screen, copy, playing);
+  }
+}
+
+/**
+ * One stage as this node sees it. What its pages do and what people want goes into one turn after the other, each a conditional
+ * update that is tried anew when somebody else was quicker; what the stage says then is told to the pages.
+ */
+export class ConductedStage {
+  readonly #id: number;
+  readonly #stages: Stages;
+  readonly #node: () => string | undefined;
+  readonly #clock: Clock;
+  readonly #empty: () => void;
+  readonly #pages = new Set<ConnectedPage>();
+  /** Pages that take no part. */
+  readonly #watching = new Set<Presenter>();
+  #state: StageState | undefined;
+  #version = 0;
+  #turns: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #isDue = false;
+  #cancelWake: () => void = () => undefined;
+  #stopPings: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(id: number, stages: Stages, node: () => string | undefined, clock: Clock, empty: () => void) {
+    this.#id = id;
+    this.#stages = stages;
+    this.#node = node;
+    this.#clock = clock;
+    this.#empty = empty;
+  }
+
+  get size(): number {
+    return this.#pages.size + this.#watching.size;
+  }
+
+  async join(joining: Joining): Promise<Member> {
+    if (!joining.takesPart) return this.#watch(joining);
+    const page = new ConnectedPage(joining);
+    for (const earlier of this.#pages) if (earlier.copy === page.copy) this.#pages.delete(earlier);
+    this.#pages.add(page);
+    await Promise.all(joining.reports.map((reported) => this.#report(page, reported)));
+    await this.#turn(tick);
+    return {
+      spoke: () => this.#spoke(page),
+      setVisible: (visible) => {
+        page.isVisible = visible;
+        this.#look();
+      },
+      report: (reported) => void this.#report(page, reported),
+      leave: () => this.#left(page),
+    };
+  }
+
+  /** What a person wants. */
+  async steer(input: Controlling | ScreensInput): Promise<ControlOutcome> {
+    const outcome = await this.#turn(input);
+    this.#rest();
+    return outcome;
+  }
+
+  /** This node has another session than before. */
+  nodeChanged(): void {
+    this.#look();
+  }
+
+  /** The stage has this version by now. */
+  heard(version: number): void {
+    if (version > this.#version) this.#look();
+  }
+
+  /** The sessions of other nodes on which leaders are, where a page of this node could take over. */
+  otherNodes(): readonly string[] {
+    if (this.#pages.size === 0) return [];
+    const own = this.#node();
+    return (this.#state?.screens ?? []).flatMap(({ leader }) =>
+      leader === null || leader.node === own ? [] : [leader.node],
+    );
+  }
+
+  nodesDied(dead: readonly string[]): void {
+    const concerned = this.otherNodes().filter((node) => dead.includes(node));
+    if (concerned.length > 0) void this.#turn({ kind: "tick", dead: concerned }).catch(() => undefined);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelWake();
+    this.#stopPings?.();
+  }
+
+  async #watch({ outlet, screen, copy, playing }: Joining): Promise<Member> {
+    const presenter = new Presenter(outlet, screen, copy, playing);
+    this.#watching.add(presenter);
+    await this.#turn(tick);
+    const leave = () => {
+      this.#watching.delete(presenter);
+      this.#rest();
+    };
+    return { spoke: () => undefined, setVisible: () => undefined, report: () => undefined, leave };
+  }
+
+  /** Tried until the store takes it: the page keeps it only until it is noted. */
+  async #report(page: ConnectedPage, { showing, what }: Reported): Promise<void> {
+    const { screen, copy } = page;
+    while (!this.#stopped) {
+      try {
+        await this.#turn({ kind: "report", screen, copy, showing, what });
+        page.presenter.noted(showing, what.type);
+        return;
+      } catch {
+        await new Promise<void>((resolve) => this.#clock.after(retryAfter, resolve));
+      }
+    }
+  }
+
+  #spoke(page: ConnectedPage): void {
+    page.askedAt = 0;
+    if (!page.isFrozen) return;
+    page.isFrozen = false;
+    this.#look();
+  }
+
+  #left(page: ConnectedPage): void {
+    if (!this.#pages.has(page)) return;
+    page.goneAt = this.#clock.now();
+    page.presenter.silence();
+    this.#clock.after(grace, () => {
+      page.isPresent = false;
+      if (!this.#pages.delete(page)) return;
+      this.#look();
+    });
+  }
+
+  /** Reads the stage anew, once for however many reasons. */
+  #look(): void {
+    if (this.#isDue || this.#stopped) return;
+    this.#isDue = true;
+    void this.#turn(tick).catch(() => this.#clock.after(retryAfter, () => this.#look()));
+  }
+
+  /** Turns follow each other. Throws what the store throws. */
+  #turn(input: Input): Promise<ControlOutcome> {
+    this.#waiting++;
+    const turn = this.#turns.then(() => {
+      if (input === tick) this.#isDue = false;
+      return this.#run(input);
+    });
+    this.#turns = turn.catch(() => undefined).then(() => this.#waiting--);
+    return turn;
+  }
+
+  /** One input, then what the pages of this node have to say by now, until there is nothing more to change. */
+  async #run(input: Input): Promise<ControlOutcome> {
+    let { view, outcome, more, wakeAt } = await this.#commit(input);
+    for (;;) {
+      if (this.#stopped) return outcome;
+      const node = this.#node();
+      const [next] = node === undefined ? [] : differences(view.state, view.settings, [...this.#pages], node);
+      if (next === undefined && !more) break;
+      ({ view, more, wakeAt } = await this.#commit(next ?? tick));
+    }
+    this.#present(view);
+    this.#wake(wakeAt);
+    this.#rest();
+    return outcome;
+  }
+
+  async #commit(input: Input) {
+    for (let named = needed(input, this.#state); ; ) {
+      const view = await this.#stages.view(this.#id, named);
+      if (view === undefined) throw new StageGone();
+      const wanted = needed(input, view.state);
+      if (wanted.some((id) => !named.includes(id))) {
+        named = wanted;
+        continue;
+      }
+      const { change, outcome, more, wakeAt } = step(view, input, this.#clock.now());
+      if (change === undefined) return { view, outcome, more: false, wakeAt };
+      if (!(await this.#stages.commit(this.#id, view.version, change))) continue;
+      const alerts = new Map([...view.alerts, ...change.alerts].map((alert) => [alert.id, alert]));
+      const now = { ...view, version: view.version + 1, state: change.state, alerts: [...alerts.values()] };
+      return { view: now, outcome, more, wakeAt };
+    }
+  }
+
+  #present(view: StoredView): void {
+    this.#state = view.state;
+    this.#version = view.version;
+    const { showing } = view.state;
+    const alert: Alert | undefined = view.alerts.find(({ id }) => id === showing?.alert);
+    for (const presenter of this.#watching) presenter.prepare(view);
+    for (const { presenter } of this.#pages) presenter.present(view, alert);
+    const isPlaying = [...this.#pages].some(({ presenter }) => presenter.isPlaying);
+    if (isPlaying) this.#stopPings ??= this.#clock.every(pingEvery, () => this.#ping());
+    else this.#endPings();
+  }
+
+  #endPings(): void {
+    this.#stopPings?.();
+    this.#stopPings = undefined;
+    for (const page of this.#pages) page.askedAt = 0;
+  }
+
+  #ping(): void {
+    const now = this.#clock.now();
+    for (const page of this.#pages) {
+      if (!page.presenter.isPlaying || page.goneAt > 0) continue;
+      if (page.askedAt > 0 && now - page.askedAt >= frozenAfter && !page.isFrozen) {
+        page.isFrozen = true;
+        this.#look();
+      }
+      if (page.askedAt === 0) page.askedAt = now;
+      page.presenter.ping();
+    }
+  }
+
+  #wake(at: number | null): void {
+    this.#cancelWake();
+    if (at === null || this.#pages.size === 0) return;
+    this.#cancelWake = this.#clock.after(Math.max(10, at - this.#clock.now()), () => this.#look());
+  }
+
+  /** Forgets the stage when no page is here and nothing is under way. */
+  #rest(): void {
+    if (this.size > 0 || this.#waiting > 1) return;
+    this.stop();
+    this.#empty();
+  }
+}
+
+const tick: Input = { kind: "tick", dead: [] };
+
+/** The stage was removed. */
+export class StageGone extends Error {}

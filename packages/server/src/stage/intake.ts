@@ -1,0 +1,88 @@
+import type { Clock } from "../core/clock.ts";
+import type { LogRecord } from "../core/record.ts";
+import type { Doorbell } from "../log/doorbell.ts";
+import type { EventLog } from "../log/event-log.ts";
+import type { Advancing } from "../log/projection.ts";
+import { receiptOf } from "./receipts.ts";
+import { Rules } from "./rules.ts";
+import type { StageRow, Stages, TakenIn } from "./stages.ts";
+
+/** Records that are taken in by one transaction. */
+const together = 100;
+
+/**
+ * Makes alerts of events, for every stage of a channel. A durable follower: where it stands is stored together with the alerts,
+ * so each record becomes one alert a stage, whichever nodes do it. A channel without a stage costs nothing.
+ */
+export class AlertIntake implements Advancing {
+  readonly #stages: Stages;
+  readonly #log: EventLog;
+  readonly #clock: Clock;
+  readonly #rules = new Map<number, { readonly version: number; readonly rules: Rules }>();
+  /** Channels that had no stage when they were looked at. */
+  readonly #without = new Set<number>();
+  readonly stop: () => void;
+
+  constructor(stages: Stages, log: EventLog, doorbell: Doorbell, clock: Clock) {
+    this.#stages = stages;
+    this.#log = log;
+    this.#clock = clock;
+    this.stop = doorbell.listen((topic, version) => {
+      if (topic.startsWith("stage:") && version === 1) this.#without.clear();
+    });
+  }
+
+  behind(): Promise<readonly number[]> {
+    this.#without.clear();
+    return this.#stages.behind();
+  }
+
+  async advance(channels: readonly number[]): Promise<void> {
+    for (const channel of channels) {
+      if (!this.#without.has(channel)) await this.#catchUp(channel);
+    }
+  }
+
+  async #catchUp(channel: number): Promise<void> {
+    for (;;) {
+      const from = await this.#stages.position(channel);
+      if (from === undefined) {
+        this.#without.add(channel);
+        return;
+      }
+      const records = await this.#log.read(channel, from, together);
+      const last = records.at(-1);
+      if (last === undefined) return;
+      const taken: TakenIn[] = [];
+      for (const stage of await this.#stages.ofChannel(channel)) {
+        const rules = await this.#rulesOf(stage);
+        for (const record of records) taken.push(...this.#ruled(stage.id, rules, record));
+      }
+      await this.#stages.takeIn({ channel, from, to: last.offset, taken });
+    }
+  }
+
+  /** Imported history leaves nothing behind, not even a receipt: there may be a million of it. */
+  #ruled(stage: number, rules: Rules, record: LogRecord): readonly TakenIn[] {
+    if (record.arrival === "import") return [];
+    const now = this.#clock.now();
+    const { alert, rule } = rules.decide(record, { now, isFirstTime: false, chance: chanceOf(record) });
+    const step = alert.state as "held" | "queued" | "silent";
+    return [{ stage, alert, receipt: receiptOf(alert, step, now, { why: rule }) }];
+  }
+
+  async #rulesOf({ id, settingsVersion }: StageRow): Promise<Rules> {
+    const known = this.#rules.get(id);
+    if (known?.version === settingsVersion) return known.rules;
+    const view = await this.#stages.view(id, []);
+    if (view === undefined) throw new Error(`Stage ${id} is gone.`);
+    const rules = new Rules(view.settings);
+    this.#rules.set(id, { version: view.row.settingsVersion, rules });
+    return rules;
+  }
+}
+
+/** From 0 to 1, the same whenever the record is looked at: its id begins with random letters. */
+function chanceOf({ id }: LogRecord): number {
+  return Number.parseInt(id.slice(1, 9), 36) / 36 ** 8;
+}

@@ -1,0 +1,66 @@
+import type { Alert } from "./alert.ts";
+import type { Receipt } from "./receipts.ts";
+import type { AuditEntry, StageChange, StageState, StageView } from "./stage.ts";
+
+/** A stage as it is listed. */
+export interface StageRow {
+  readonly id: number;
+  readonly channel: number;
+  readonly name: string;
+  readonly version: number;
+  /** Which settings are on stream; 0: the usual ones. */
+  readonly settingsVersion: number;
+}
+
+export interface StoredView extends StageView {
+  readonly row: StageRow;
+}
+
+/** An alert that a record became on one stage of its channel, with its first receipt. */
+export interface TakenIn {
+  readonly stage: number;
+  readonly alert: Alert;
+  readonly receipt: Receipt;
+}
+
+/** One move of the intake's position in a channel, with what became of the records that it passes. */
+export interface IntakeStep {
+  readonly channel: number;
+  readonly from: number;
+  readonly to: number;
+  readonly taken: readonly TakenIn[];
+}
+
+/** A channel's audit entry, as it is listed. */
+export interface ListedAudit extends AuditEntry {
+  readonly stage: number;
+}
+
+/** How many of the queued, and how many of the held, a view holds. */
+export const window = 64;
+
+/** Stages with their alerts and receipts, in the store. Whatever changes a stage rings `stage:<id>`. */
+export interface Stages {
+  /** Its intake begins with what the channel receives from now on. */
+  create(channel: number, name: string, state: StageState): Promise<StageRow | "name-taken">;
+  ofChannel(channel: number): Promise<readonly StageRow[]>;
+  find(id: number): Promise<StageRow | undefined>;
+  /** The stage as it is, with the alerts that `named` names, where there are such. */
+  view(id: number, named: readonly string[]): Promise<StoredView | undefined>;
+  /** All of it, if the stage still has `version`; `false`: it has not, and nothing was changed. */
+  commit(id: number, version: number, change: StageChange): Promise<boolean>;
+  versions(ids: readonly number[]): Promise<ReadonlyMap<number, number>>;
+
+  /** Channels that have a stage and a log beyond the intake's position, at most 500. */
+  behind(): Promise<readonly number[]>;
+  /** Where the intake stands in a channel; `undefined`: the channel has no stage. */
+  position(channel: number): Promise<number | undefined>;
+  /** `false`: another node moved the position meanwhile, and nothing was changed. */
+  takeIn(step: IntakeStep): Promise<boolean>;
+
+  /** The stage's alerts in any of these states, the next first where they wait, else the newest first. */
+  alerts(stage: number, states: readonly Alert["state"][], limit: number): Promise<readonly Alert[]>;
+  /** Everything that was noted of an event in a channel, in order. */
+  receipts(channel: number, event: string): Promise<readonly (Receipt & { readonly stage: number })[]>;
+  audit(channel: number, limit: number): Promise<readonly ListedAudit[]>;
+}

@@ -1,0 +1,122 @@
+import type { Ring } from "../../log/doorbell.ts";
+import type { Alert } from "../../stage/alert.ts";
+import type { Receipt } from "../../stage/receipts.ts";
+import { usualSettings } from "../../stage/settings.ts";
+import type { StageState } from "../../stage/stage.ts";
+import { type ListedAudit, type StageRow, type Stages, window } from "../../stage/stages.ts";
+import type { Database } from "./database.ts";
+
+type ViewRow = StageRow & {
+  readonly state: string;
+  readonly settings: string | null;
+  readonly alerts: readonly string[];
+  readonly queued: number;
+  readonly last: number | null;
+};
+
+const columns = `stage.id, stage.channel, stage.name, stage.version, settings_version AS "settingsVersion"`;
+
+/** One statement, so that all of it is of one moment. */
+const viewed = `SELECT ${columns}, state,
+  (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings,
+  ARRAY(
+    (SELECT body FROM alert WHERE stage = $1 AND state IN ('leased', 'showing'))
+    UNION (SELECT body FROM alert WHERE stage = $1 AND state = 'queued' ORDER BY rank LIMIT ${window})
+    UNION (SELECT body FROM alert WHERE stage = $1 AND state = 'held' ORDER BY rank LIMIT ${window})
+    UNION (SELECT body FROM alert WHERE stage = $1 AND id = ANY ($2))
+  ) AS alerts,
+  (SELECT count(*) FROM alert WHERE stage = $1 AND state = 'queued') AS queued,
+  (SELECT max(rank) FROM alert WHERE stage = $1 AND state = 'queued') AS last
+  FROM stage WHERE id = $1`;
+
+/** Stages in PostgreSQL. */
+export function postgresStages(database: Database, ring: Ring): Stages {
+  return {
+    async create(channel, name, state) {
+      const { result } = await database.transaction(async ({ query }) => {
+        const [made] = await query<StageRow>(
+          `INSERT INTO stage (channel, name, version, settings_version, state) VALUES ($1, $2, 1, 0, $3) ON CONFLICT DO NOTHING RETURNING ${columns}`,
+          [channel, name, JSON.stringify(state)],
+        );
+        if (made === undefined) return "name-taken";
+        const begin = `INSERT INTO projection SELECT 'stage', channel, "offset" FROM head WHERE channel = $1 ON CONFLICT DO NOTHING`;
+        await query(begin, [channel]);
+        return made;
+      });
+      if (result !== "name-taken") ring(`stage:${result.id}`, result.version);
+      return result;
+    },
+    ofChannel: (channel) =>
+      database.query<StageRow>(`SELECT ${columns} FROM stage WHERE channel = $1 ORDER BY id`, [channel]),
+    async find(id) {
+      return (await database.query<StageRow>(`SELECT ${columns} FROM stage WHERE id = $1`, [id]))[0];
+    },
+    async view(id, named) {
+      const [found] = await database.query<ViewRow>(viewed, [id, named]);
+      if (found === undefined) return undefined;
+      const { state, settings, alerts, queued, last, ...row } = found;
+      return {
+        row,
+        version: row.version,
+        state: JSON.parse(state) as StageState,
+        settings: settings === null ? usualSettings : JSON.parse(settings),
+        alerts: alerts.map((body) => JSON.parse(body) as Alert),
+        queued,
+        lastRank: last ?? 0,
+      };
+    },
+    async commit(id, version, { state, alerts, receipts, audit }) {
+      const [row] = await database.write<{ changed: boolean }>(
+        "SELECT commit_stage($1, $2, $3, $4, $5, $6) AS changed",
+        [id, version, ...[state, alerts, receipts, audit].map((part) => JSON.stringify(part))],
+      );
+      const isChanged = row?.changed === true;
+      if (isChanged) ring(`stage:${id}`, version + 1);
+      return isChanged;
+    },
+    async versions(ids) {
+      const sql = "SELECT id, version FROM stage WHERE id = ANY ($1)";
+      const rows = await database.query<StageRow>(sql, [ids]);
+      return new Map(rows.map(({ id, version }) => [id, version]));
+    },
+
+    async behind() {
+      const sql = `SELECT channel FROM projection JOIN head USING (channel) WHERE name = 'stage' AND position < "offset" LIMIT 500`;
+      return (await database.query<{ channel: number }>(sql)).map(({ channel }) => channel);
+    },
+    async position(channel) {
+      const sql = "SELECT position FROM projection WHERE name = 'stage' AND channel = $1";
+      return (await database.query<{ position: number }>(sql, [channel]))[0]?.position;
+    },
+    async takeIn({ channel, from, to, taken }) {
+      const stages = [...new Set(taken.map(({ stage }) => stage))].map((stage) => {
+        const own = taken.filter((each) => each.stage === stage);
+        return { stage, alerts: own.map(({ alert }) => alert), receipts: own.map(({ receipt }) => receipt) };
+      });
+      const grown = await database.write<{ stage: number; version: number }>(
+        "SELECT stage, version FROM take_in($1, $2, $3, $4)",
+        [channel, from, to, JSON.stringify(stages)],
+      );
+      for (const { stage, version } of grown) if (stage > 0) ring(`stage:${stage}`, version);
+      return grown.length > 0;
+    },
+
+    async alerts(stage, states, limit) {
+      const isOpen = states.every((state) => ["held", "queued", "leased", "showing"].includes(state));
+      const sql = `SELECT body FROM alert WHERE stage = $1 AND state = ANY ($2) ORDER BY ${isOpen ? "rank" : "queued_at DESC"} LIMIT $3`;
+      const rows = await database.query<{ body: string }>(sql, [stage, states, limit]);
+      return rows.map(({ body }) => JSON.parse(body) as Alert);
+    },
+    async receipts(channel, event) {
+      const sql =
+        "SELECT stage, body FROM receipt JOIN stage ON stage.id = receipt.stage WHERE event = $1 AND channel = $2 ORDER BY n LIMIT 500";
+      const rows = await database.query<{ stage: number; body: string }>(sql, [event, channel]);
+      return rows.map(({ stage, body }) => ({ stage, ...(JSON.parse(body) as Receipt) }));
+    },
+    audit: (channel, limit) =>
+      database.query<ListedAudit>(
+        `SELECT stage, at, actor AS by, action, subject FROM audit WHERE channel = $1 ORDER BY n DESC LIMIT $2`,
+        [channel, limit],
+      ),
+  };
+}

@@ -1,0 +1,167 @@
+import type { Alert } from "../../stage/alert.ts";
+import type { Receipt } from "../../stage/receipts.ts";
+import { usualSettings } from "../../stage/settings.ts";
+import type { AuditEntry, StageState } from "../../stage/stage.ts";
+import { type ListedAudit, type StageRow, type Stages, window } from "../../stage/stages.ts";
+import type { Writer } from "./writer.ts";
+
+interface ViewRow {
+  readonly id: number;
+  readonly channel: number;
+  readonly name: string;
+  readonly version: number;
+  readonly settings_version: number;
+  readonly state: string;
+  readonly settings: string | null;
+}
+
+const columns = "id, channel, name, version, settings_version AS settingsVersion";
+const onStage = "state IN ('leased', 'showing')";
+
+/** Stages in SQLite. */
+export function sqliteStages(writer: Writer): Stages {
+  const { db } = writer;
+  const { ring } = writer.options;
+  const one = <T>(sql: string) => db.query<T, (string | number | null)[]>(sql);
+
+  const insertStage = one<StageRow>(
+    `INSERT INTO stage (channel, name, version, settings_version, state) VALUES (?, ?, 1, 0, ?) ON CONFLICT DO NOTHING RETURNING ${columns}`,
+  );
+  const beginIntake = one<null>(
+    "INSERT INTO projection SELECT 'stage', ?1, (SELECT coalesce(max(offset), 0) FROM record WHERE channel = ?1+0) WHERE true ON CONFLICT DO NOTHING",
+  );
+  const stagesOf = one<StageRow>(`SELECT ${columns} FROM stage WHERE channel = ? ORDER BY id`);
+  const stageBy = one<StageRow>(`SELECT ${columns} FROM stage WHERE id = ?`);
+  const stageAs = one<ViewRow>(
+    "SELECT stage.*, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings FROM stage WHERE id = ?",
+  );
+  // `?+0`: see the statements of `log.ts`.
+  const viewed = one<{ body: string }>(
+    `SELECT body FROM (SELECT body FROM alert WHERE stage = ?1+0 AND ${onStage})
+      UNION ALL SELECT body FROM (SELECT body FROM alert WHERE stage = ?1+0 AND state = 'queued' ORDER BY rank LIMIT ${window})
+      UNION ALL SELECT body FROM (SELECT body FROM alert WHERE stage = ?1+0 AND state = 'held' ORDER BY rank LIMIT ${window})
+      UNION ALL SELECT body FROM alert WHERE stage = ?1+0 AND id IN (SELECT value FROM json_each(?2))`,
+  );
+  const queue = one<{ queued: number; last: number | null }>(
+    "SELECT count(*) AS queued, max(rank) AS last FROM alert WHERE stage = ?+0 AND state = 'queued'",
+  );
+  const change = one<{ channel: number }>(
+    "UPDATE stage SET version = version + 1, state = ? WHERE id = ? AND version = ? RETURNING channel",
+  );
+  const versionOf = one<{ version: number }>("SELECT version FROM stage WHERE id = ?");
+  const putAlert = one<null>(
+    "INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, rank = excluded.rank, decide_by = excluded.decide_by, body = excluded.body",
+  );
+  const addReceipt = one<null>("INSERT INTO receipt (stage, event, body) VALUES (?, ?, ?)");
+  const addAudit = one<null>(
+    "INSERT INTO audit (channel, stage, at, actor, action, subject) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const positionOf = one<{ position: number }>("SELECT position FROM projection WHERE name = 'stage' AND channel = ?");
+  const move = one<null>("UPDATE projection SET position = ? WHERE name = 'stage' AND channel = ? AND position = ?");
+  const behind = one<{ channel: number }>(
+    "SELECT channel FROM projection WHERE name = 'stage' AND position < (SELECT max(offset) FROM record WHERE record.channel = projection.channel) LIMIT 500",
+  );
+  const bump = one<{ version: number }>("UPDATE stage SET version = version + 1 WHERE id = ? RETURNING version");
+  const waiting = one<{ body: string }>(
+    "SELECT body FROM alert WHERE stage = ?+0 AND state IN (SELECT value FROM json_each(?)) AND state IN ('held', 'queued', 'leased', 'showing') ORDER BY rank LIMIT ?+0",
+  );
+  const newest = one<{ body: string }>(
+    "SELECT body FROM alert WHERE stage = ?+0 AND state IN (SELECT value FROM json_each(?)) ORDER BY queued_at DESC LIMIT ?+0",
+  );
+  const receiptsOf = one<{ stage: number; body: string }>(
+    "SELECT receipt.stage, receipt.body FROM receipt JOIN stage ON stage.id = receipt.stage WHERE event = ? AND channel = ? ORDER BY n LIMIT 500",
+  );
+  const auditOf = one<ListedAudit>(
+    'SELECT stage, at, actor AS "by", action, subject FROM audit WHERE channel = ?+0 ORDER BY n DESC LIMIT ?+0',
+  );
+
+  function write(stage: number, alerts: readonly Alert[], receipts: readonly Receipt[]): void {
+    for (const alert of alerts) {
+      const { id, event, state, rank, queuedAt, decideBy } = alert;
+      putAlert.run(stage, id, event, state, rank, queuedAt, decideBy, JSON.stringify(alert));
+    }
+    for (const receipt of receipts) addReceipt.run(stage, receipt.event, JSON.stringify(receipt));
+  }
+
+  function note(channel: number, stage: number, entries: readonly AuditEntry[]): void {
+    for (const { at, by, action, subject } of entries) addAudit.run(channel, stage, at, by, action, subject);
+  }
+
+  return {
+    async create(channel, name, state) {
+      const row = writer.transaction(() => {
+        const made = insertStage.get(channel, name, JSON.stringify(state));
+        if (made !== null) beginIntake.run(channel);
+        return made;
+      });
+      if (row === null) return "name-taken";
+      ring(`stage:${row.id}`, row.version);
+      return row;
+    },
+    ofChannel: async (channel) => stagesOf.all(channel),
+    find: async (id) => stageBy.get(id) ?? undefined,
+    async view(id, named) {
+      const found = stageAs.get(id);
+      if (found === null) return undefined;
+      const { channel, name, version, settings_version: settingsVersion, state, settings } = found;
+      const alerts = new Map(
+        viewed.all(id, JSON.stringify(named)).map(({ body }) => {
+          const alert = JSON.parse(body) as Alert;
+          return [alert.id, alert];
+        }),
+      );
+      const { queued, last } = queue.get(id) ?? { queued: 0, last: null };
+      return {
+        row: { id, channel, name, version, settingsVersion },
+        version,
+        state: JSON.parse(state) as StageState,
+        settings: settings === null ? usualSettings : JSON.parse(settings),
+        alerts: [...alerts.values()],
+        queued,
+        lastRank: last ?? 0,
+      };
+    },
+    async commit(id, version, { state, alerts, receipts, audit }) {
+      const isChanged = writer.transaction(() => {
+        const row = change.get(JSON.stringify(state), id, version);
+        if (row === null) return false;
+        write(id, alerts, receipts);
+        note(row.channel, id, audit);
+        return true;
+      });
+      if (isChanged) ring(`stage:${id}`, version + 1);
+      return isChanged;
+    },
+    versions: async (ids) => new Map(ids.map((id) => [id, versionOf.get(id)?.version ?? 0])),
+
+    behind: async () => behind.all().map(({ channel }) => channel),
+    position: async (channel) => positionOf.get(channel)?.position,
+    async takeIn({ channel, from, to, taken }) {
+      const grown = writer.transaction(() => {
+        if (move.run(to, channel, from).changes === 0) return undefined;
+        const versions = new Map<number, number>();
+        for (const stage of new Set(taken.map((each) => each.stage))) {
+          const own = taken.filter((each) => each.stage === stage);
+          write(
+            stage,
+            own.map(({ alert }) => alert),
+            own.map(({ receipt }) => receipt),
+          );
+          versions.set(stage, bump.get(stage)?.version ?? 0);
+        }
+        return versions;
+      });
+      for (const [stage, version] of grown ?? []) ring(`stage:${stage}`, version);
+      return grown !== undefined;
+    },
+
+    async alerts(stage, states, limit) {
+      const isOpen = states.every((state) => ["held", "queued", "leased", "showing"].includes(state));
+      const rows = (isOpen ? waiting : newest).all(stage, JSON.stringify(states), limit);
+      return rows.map(({ body }) => JSON.parse(body) as Alert);
+    },
+    receipts: async (channel, event) =>
+      receiptsOf.all(event, channel).map(({ stage, body }) => ({ stage, ...(JSON.parse(body) as Receipt) })),
+    audit: async (channel, limit) => auditOf.all(channel, limit),
+  };
+}
