@@ -100,7 +100,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const pally = pallyEndpoint({ ...shared, publicUrl });
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
   const donationAlerts = await startDonationAlerts({ config, store, room, gate, hub, publicUrl });
-  const sources = startSources({ config, store, room, doorbell, metrics, note });
+  const sources = startSources({ config, store, room, doorbell, metrics, note, publicUrl });
   const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint];
 
   const reading = {

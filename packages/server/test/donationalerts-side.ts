@@ -32,13 +32,12 @@ export async function startOtherSide(...flags: readonly string[]): Promise<Other
   const serving = await serve({ config, clock: systemClock, pid: process.pid, note: () => undefined, broken });
   const { url, key } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { url: string; key: string };
   const server = { url, key };
-  const redirectUri = "http://localhost:9/back";
-  const app = await application(server, "Tipwire", redirectUri);
+  const app = await application(server, "Tipwire", "http://localhost:9/back");
   return {
     url,
     key,
     app,
-    registered: registeredAt(url, app, redirectUri),
+    registered: registeredAt(url, app),
     async creator(slug, scopes = allScopes) {
       await api(server, "POST", "/channels", { slug });
       const issued = await api<{ accessToken: string; refreshToken: string; userId: number }>(
@@ -66,11 +65,10 @@ export async function startOtherSide(...flags: readonly string[]): Promise<Other
 }
 
 /** The application as it is known on this side. */
-export function registeredAt(url: string, app: Application, redirectUri: string): RegisteredApplication {
+export function registeredAt(url: string, app: Application): RegisteredApplication {
   return {
     clientId: app.clientId,
     clientSecret: app.clientSecret,
-    redirectUri,
     scopes: allScopes,
     authorizationUrl: `${url}/oauth/authorize`,
     tokenUrl: `${url}/oauth/token`,

@@ -211,7 +211,8 @@ function numberOf(text: string | undefined): number {
   return /^\d{1,15}$/.test(text ?? "") ? Number(text) : 0;
 }
 
-function shown(connection: StoredConnection, slug: string) {
+/** A connection as people and programs see it: without its secret. */
+export function shown(connection: StoredConnection, slug: string) {
   const { id, platform, account, name, wanted, quarantined, createdAt } = connection;
   return {
     id: String(id),

@@ -1,6 +1,7 @@
 import { newSecret, sameHash, sha256 } from "../../access/secrets.ts";
 import type { Person, SignIns } from "../../access/sign-ins.ts";
 import type { Clock } from "../../core/clock.ts";
+import { cookieLine, cookieOf } from "../cookies.ts";
 
 /** A person at a browser, known by its cookie. */
 export interface BrowserSession {
@@ -12,6 +13,9 @@ export interface BrowserSession {
 /** How long a person stays signed in, and how long a link may be opened; seconds. */
 const sessionSeconds = 7 * 86_400;
 const linkSeconds = 1800;
+
+/** What people may have wanted when they were asked to sign in. */
+const returnTo = ["/oauth/authorize", "/api/auth/donationalerts/login"];
 
 /** Signs people in by links that work once, and knows them again by a cookie. */
 export class BrowserSessions {
@@ -79,7 +83,7 @@ export class BrowserSessions {
   remembered(request: Request): { readonly address: string; readonly forget: string } | undefined {
     const text = cookieOf(request, this.#returnName);
     const address = text && decoded(text);
-    if (!address?.startsWith("/oauth/authorize?")) return undefined;
+    if (address === undefined || !returnTo.some((path) => address.startsWith(`${path}?`))) return undefined;
     return { address, forget: this.#cookie(this.#returnName, "", "/login", 0) };
   }
 
@@ -101,18 +105,12 @@ export class BrowserSessions {
   }
 
   #cookie(name: string, value: string, path: string, seconds: number): string {
-    const secure = this.#isSecure ? "; Secure" : "";
-    return `${name}=${value}; Path=${path}; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
+    return cookieLine({ name, value, path, seconds, secure: this.#isSecure });
   }
 }
 
 function formTokenOf(secret: string): string {
   return sha256(`form ${secret}`);
-}
-
-function cookieOf(request: Request, name: string): string | undefined {
-  const cookies = (request.headers.get("cookie") ?? "").split(";").map((each) => each.trim());
-  return cookies.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
 }
 
 function decoded(text: string): string | undefined {

@@ -135,6 +135,11 @@ const russian: Words = {
 
 /** In the first of our languages that `Accept-Language` names. */
 export function wordsFor(request: Request): Words {
+  return isRussian(request) ? russian : english;
+}
+
+/** Whether the first of our languages that `Accept-Language` names is Russian. */
+export function isRussian(request: Request): boolean {
   const wanted = (request.headers.get("accept-language") ?? "").split(",").map((each) => each.trim().slice(0, 2));
-  return wanted.find((each) => each === "en" || each === "ru") === "ru" ? russian : english;
+  return wanted.find((each) => each === "en" || each === "ru") === "ru";
 }

@@ -1,5 +1,6 @@
 import * as oauth from "oauth4webapi";
 import type { Clock } from "../../core/clock.ts";
+import type { LoginAttempt } from "../../intake/platform-login.ts";
 
 /** An application as it is registered at DonationAlerts, and where DonationAlerts is. */
 export interface RegisteredApplication {
@@ -7,7 +8,6 @@ export interface RegisteredApplication {
   readonly clientId: string;
   /** "API Key". */
   readonly clientSecret: string;
-  readonly redirectUri: string;
   readonly scopes: readonly string[];
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
@@ -56,7 +56,6 @@ export class OAuthClient {
   readonly application: RegisteredApplication;
   readonly #server: oauth.AuthorizationServer;
   readonly #client: oauth.Client;
-  readonly #authentication: oauth.ClientAuth;
   readonly #fetch: typeof fetch;
   readonly #clock: Clock;
 
@@ -66,12 +65,15 @@ export class OAuthClient {
     this.#clock = use.clock;
     this.#server = { issuer: new URL(application.authorizationUrl).origin, token_endpoint: application.tokenUrl };
     this.#client = { client_id: application.clientId };
-    this.#authentication = oauth.ClientSecretPost(application.clientSecret);
+  }
+
+  get #authentication(): oauth.ClientAuth {
+    return oauth.ClientSecretPost(this.application.clientSecret);
   }
 
   /** Where to send a browser. A server without PKCE overlooks the challenge. */
-  async authorizationUrl(state: string, verifier: string): Promise<string> {
-    const { authorizationUrl, clientId, redirectUri, scopes } = this.application;
+  async authorizationUrl({ redirectUri, state, verifier }: LoginAttempt): Promise<string> {
+    const { authorizationUrl, clientId, scopes } = this.application;
     const url = new URL(authorizationUrl);
     const query = {
       client_id: clientId,
@@ -87,7 +89,7 @@ export class OAuthClient {
   }
 
   /** Reads what the browser came back with. */
-  answered(query: URLSearchParams, state: string): Answered {
+  answered(query: URLSearchParams, { state }: LoginAttempt): Answered {
     try {
       const params = oauth.validateAuthResponse(this.#server, this.#client, query, state);
       return params.get("code") ? { status: "code", params } : { status: "no-code" };
@@ -97,10 +99,9 @@ export class OAuthClient {
   }
 
   /** Throws `NoTokens`. `params`: as `answered` gave them. */
-  exchange(params: URLSearchParams, verifier: string): Promise<GrantedTokens> {
+  exchange(params: URLSearchParams, { redirectUri, verifier }: LoginAttempt): Promise<GrantedTokens> {
     return this.#tokens(
       (options) => {
-        const { redirectUri } = this.application;
         const [server, client, authentication] = [this.#server, this.#client, this.#authentication];
         return oauth.authorizationCodeGrantRequest(
           server,

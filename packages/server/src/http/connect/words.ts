@@ -1,0 +1,100 @@
+import { isRussian } from "../oauth/words.ts";
+
+/** What can go wrong with a login at DonationAlerts: the body that its guide answers with, and what the page says. */
+export const loginFailures = {
+  denied: {
+    status: 403,
+    error: "access_denied",
+    en: [
+      "You did not allow it",
+      "DonationAlerts gave Tipwire nothing, and nothing has changed here. You can begin again whenever you like.",
+    ],
+    ru: [
+      "Доступ не разрешён",
+      "DonationAlerts ничего не передал Tipwire, и здесь ничего не изменилось. Начать заново можно в любой момент.",
+    ],
+  },
+  mismatch: {
+    status: 400,
+    error: "Invalid state",
+    en: [
+      "This login cannot be finished",
+      "It was begun in another browser, was finished before, or took longer than ten minutes. Nothing was connected. Begin again, and finish in the same browser.",
+    ],
+    ru: [
+      "Этот вход нельзя завершить",
+      "Он начат в другом браузере, уже завершён или длился дольше десяти минут. Ничего не подключено. Начните заново и завершите в том же браузере.",
+    ],
+  },
+  "no-code": {
+    status: 400,
+    error: "Missing authorization code",
+    en: ["DonationAlerts sent you back without a code", "Nothing was connected. Begin again."],
+    ru: ["DonationAlerts вернул вас без кода", "Ничего не подключено. Начните заново."],
+  },
+  failed: {
+    status: 502,
+    error: "Failed to exchange code for token",
+    en: [
+      "DonationAlerts gave no access",
+      "It did not answer, or it does not accept APP_ID, API_KEY or REDIRECT_URI as they are set here. Compare them with the application's page at DonationAlerts (npx tipwire setup donationalerts shows them), then begin again.",
+    ],
+    ru: [
+      "DonationAlerts не дал доступ",
+      "Он не ответил или не принимает APP_ID, API_KEY или REDIRECT_URI из настроек. Сравните их со страницей приложения в DonationAlerts (их показывает npx tipwire setup donationalerts) и начните заново.",
+    ],
+  },
+  unset: {
+    status: 503,
+    error: "DonationAlerts is not set up",
+    en: [
+      "DonationAlerts is not set up yet",
+      "This server needs an application of yours at DonationAlerts. On the computer where Tipwire runs, npx tipwire setup donationalerts shows how; then start Tipwire again.",
+    ],
+    ru: [
+      "DonationAlerts ещё не настроен",
+      "Серверу нужно ваше приложение в DonationAlerts. На компьютере, где работает Tipwire, npx tipwire setup donationalerts покажет, как его создать; затем перезапустите Tipwire.",
+    ],
+  },
+  channel: {
+    status: 403,
+    error: "Sign in as the channel's owner",
+    en: [
+      "This channel is not yours",
+      "Only its owner can connect a platform to it. Make a link that signs you in for it: npx tipwire login --channel YOUR-CHANNEL",
+    ],
+    ru: [
+      "Этот канал не ваш",
+      "Подключить платформу может только владелец. Получите ссылку для входа: npx tipwire login --channel ВАШ-КАНАЛ",
+    ],
+  },
+  another: {
+    status: 403,
+    error: "Sign in to connect another account",
+    en: [
+      "Sign in to connect another account",
+      "Another DonationAlerts account is connected to this channel already. To add one, make a link that signs you in, open it here, and begin again: npx tipwire login --channel YOUR-CHANNEL",
+    ],
+    ru: [
+      "Войдите, чтобы подключить другой аккаунт",
+      "К каналу уже подключён другой аккаунт DonationAlerts. Чтобы добавить ещё один, получите ссылку для входа, откройте её здесь и начните заново: npx tipwire login --channel ВАШ-КАНАЛ",
+    ],
+  },
+} as const;
+
+export type LoginFailure = keyof typeof loginFailures;
+
+export interface FailureWords {
+  readonly title: string;
+  readonly why: string;
+  readonly again: string;
+  readonly home: string;
+}
+
+export function failureWords(request: Request, failure: LoginFailure): FailureWords {
+  const russian = isRussian(request);
+  const [title, why] = loginFailures[failure][russian ? "ru" : "en"];
+  return russian
+    ? { title, why, again: "Начать заново", home: "На главную" }
+    : { title, why, again: "Begin again", home: "Back to Tipwire" };
+}
