@@ -214,6 +214,28 @@ export type OverlayFrame =
   | OverlayReconnect
   | OverlayKeepalive;
 
+/**
+ * Where WebSockets are blocked: the body of `POST /overlay/feed`, as JSON. With `Accept: text/event-stream` the answer is a
+ * stream of frames, each the `data` of one event, until it breaks. With `Accept: application/json` it is an
+ * `OverlayAnswer`, held back while there is nothing new. A refusal has the status that its close code stands for: 401 for
+ * 4501, 4502 and 4503, 400 for 4500, 429 and 503 for those that come back.
+ */
+export interface OverlayRequest {
+  /** As it stands now: each request renews it, and its `reports` are the reports that are not noted yet. */
+  readonly hello: OverlayHello;
+  /** What else the page has to say: `pong` and `streaming`. */
+  readonly messages: readonly OverlayMessage[];
+  /** The last answer's; `null` at first, and then the answer says everything: `welcome`, `settings`, `sound`, `show`. */
+  readonly after: string | null;
+  /** Seconds that the answer may be held back, 0 to 25. A page on an event stream asks with 0 to deliver its messages. */
+  readonly wait: number;
+}
+
+export interface OverlayAnswer {
+  readonly frames: readonly OverlayFrame[];
+  readonly after: string;
+}
+
 /** Close codes of `/overlay/feed`. As on the native protocol: 4000–4499 come back, 4500–4999 is useless. */
 export const overlayCloseCodes = {
   4000: "the server is stopping or restarting",
