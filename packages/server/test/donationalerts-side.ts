@@ -1,5 +1,6 @@
 /** A Tipwire in this process that plays DonationAlerts, with an application registered on it. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../src/config.ts";
@@ -23,7 +24,16 @@ export interface OtherSide {
   stop(): Promise<void>;
 }
 
-export async function startOtherSide(...flags: readonly string[]): Promise<OtherSide> {
+export interface OtherSideOptions {
+  /** Where the application wants browsers to be sent back to. */
+  readonly redirectUri?: string;
+  readonly flags?: readonly string[];
+}
+
+export async function startOtherSide({
+  redirectUri = "http://localhost:9/back",
+  flags = [],
+}: OtherSideOptions = {}): Promise<OtherSide> {
   const dataDir = mkdtempSync(join(tmpdir(), "tipwire-side-"));
   const config = readConfig({ flags: ["--port", "0", ...flags], env: {}, usualDataDir: dataDir });
   const broken = (reason: string) => {
@@ -32,7 +42,7 @@ export async function startOtherSide(...flags: readonly string[]): Promise<Other
   const serving = await serve({ config, clock: systemClock, pid: process.pid, note: () => undefined, broken });
   const { url, key } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { url: string; key: string };
   const server = { url, key };
-  const app = await application(server, "Tipwire", "http://localhost:9/back");
+  const app = await application(server, "Tipwire", redirectUri);
   return {
     url,
     key,
@@ -79,4 +89,26 @@ export function registeredAt(url: string, app: Application): RegisteredApplicati
 
 export function oauthClient(registered: RegisteredApplication): OAuthClient {
   return new OAuthClient(registered, { fetch, clock: systemClock });
+}
+
+/** What the guide's `.env` says of it, `REDIRECT_URI` left out. */
+export function guideSettings({ registered }: OtherSide): Record<string, string> {
+  return {
+    APP_ID: registered.clientId,
+    API_KEY: registered.clientSecret,
+    SESSION_SECRET_KEY: "a secret of the tests",
+    DA_AUTHORIZATION_URL: registered.authorizationUrl,
+    DA_TOKEN_URL: registered.tokenUrl,
+    DA_API_BASE_URL: registered.apiUrl,
+    DA_CENTRIFUGO_URL: registered.realtimeUrl,
+  };
+}
+
+/** A port that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<unknown>((resolve) => server.close(resolve));
+  return port;
 }

@@ -37,10 +37,10 @@ export function donate(program: Program, slug: string, facts: object = {}): Prom
 
 /** A person at a browser without a screen: keeps cookies, follows nothing by itself. */
 export class Browser {
-  readonly #program: Program;
+  readonly #program: Pick<Program, "url" | "key">;
   readonly #cookies = new Map<string, string>();
 
-  constructor(program: Program) {
+  constructor(program: Pick<Program, "url" | "key">) {
     this.#program = program;
   }
 

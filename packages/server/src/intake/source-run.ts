@@ -69,7 +69,7 @@ export class SourceRun implements SourceSession {
       if (!this.signal.aborted) failed(fault);
       return { status: "retry", reason: mistake };
     });
-    const end = await Promise.race([ended, this.#overdue()]);
+    const end = await Promise.race([ended, this.#overdue(ended)]);
     this.end();
     return this.#forced ?? end;
   }
@@ -190,11 +190,15 @@ export class SourceRun implements SourceSession {
   }
 
   /** Resolves when the source was told to end, and has not for too long. */
-  #overdue(): Promise<SourceEnd> {
+  #overdue(ended: Promise<unknown>): Promise<SourceEnd> {
     const { clock } = this.#options.room;
     return new Promise((resolve) => {
-      const giveUp = () => resolve({ status: "retry", reason: "It did not end when it was told to." });
-      this.signal.addEventListener("abort", () => clock.after(patience, giveUp), { once: true });
+      const watch = () => {
+        const giveUp = () => resolve({ status: "retry", reason: "It did not end when it was told to." });
+        const forget = clock.after(patience, giveUp);
+        void ended.then(forget);
+      };
+      this.signal.addEventListener("abort", watch, { once: true });
     });
   }
 }
