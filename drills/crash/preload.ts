@@ -95,7 +95,7 @@ function watchPostgres(): void {
     const [asked, values] = args;
     const text: string = typeof asked === "string" ? asked : (asked?.text ?? "");
     const send = () => (query as (...given: Args) => unknown).apply(this, args);
-    if (text.includes("FROM append(")) return appended(send);
+    if (/FROM append(_events)?\(/.test(text)) return appended(send);
     if (text.startsWith("SELECT advance(")) return around("cursor store", send);
     const rings = text.includes("pg_notify") && !String(values?.[1]).startsWith("beat");
     return rings ? around("ring", send) : send();

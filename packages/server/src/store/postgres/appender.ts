@@ -1,39 +1,11 @@
 import type { Clock } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
-import { LogRecord } from "../../core/record.ts";
+import type { LogRecord } from "../../core/record.ts";
 import type { Ring } from "../../log/doorbell.ts";
 import type { Appended } from "../../log/event-log.ts";
+import { type Answer, appendCall, type Entry, newEvent } from "./append-call.ts";
 import { type Database, isUnavailable, NotConnected } from "./database.ts";
-import { arrivals, idOf, type Records } from "./records.ts";
-
-/** What the database's function `append` takes; see there. */
-export interface Entry {
-  readonly channel: number;
-  readonly arrival: number;
-  /** Random; it tells an entry whose answer was lost from another one of the same identity. */
-  readonly start: string;
-  readonly now: number;
-  readonly external_id: string;
-  readonly origin?: string;
-  readonly body?: string;
-  readonly raw?: string | null;
-  readonly replay_after?: number | null;
-  readonly replay_key?: string | null;
-  readonly shown_offset?: number;
-  readonly shown_start?: string;
-  readonly kept_offset?: number;
-  readonly kept_start?: string;
-  readonly kept_at?: number;
-}
-
-interface Answer {
-  readonly place: number;
-  readonly status: "appended" | "duplicate" | "unknown-channel" | "unknown-event";
-  /** `null` where there is no record. */
-  readonly offset: number | null;
-  readonly n: number;
-  readonly received_at: number;
-}
+import type { Records } from "./records.ts";
 
 interface Waiting {
   readonly entry: Entry;
@@ -122,8 +94,7 @@ export class Appender {
 
   async #call(batch: readonly Waiting[]): Promise<void> {
     const began = performance.now();
-    const entries = JSON.stringify(batch.map(({ entry }, place) => ({ place, ...entry })));
-    const answers = await this.#database.append<Answer>("SELECT * FROM append($1)", [entries]);
+    const answers = await this.#database.append<Answer>(...appendCall(batch.map(({ entry }) => entry)));
     this.#database.noteWritten();
     this.#options.committed?.(batch.length, performance.now() - began);
     const records = await this.#recordsOf(batch, answers);
@@ -178,13 +149,4 @@ export class Appender {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#options.clock.after(ms, resolve));
   }
-}
-
-/** `undefined`: it is shown again, by a person or by its platform, and its record has parts of its event's. */
-function newEvent(entry: Entry, { offset, n, received_at }: Answer): LogRecord | undefined {
-  const { channel, body, arrival } = entry;
-  if (offset === null || body === undefined || typeof entry.replay_after === "number") return undefined;
-  const start = entry.kept_start !== undefined && entry.kept_offset === offset ? entry.kept_start : entry.start;
-  const place = { channel, offset, kind: "event", id: idOf(start, offset), replayOf: null, number: n } as const;
-  return new LogRecord({ ...place, arrival: arrivals[arrival] ?? "live", receivedAt: received_at }, body);
 }

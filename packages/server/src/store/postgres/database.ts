@@ -9,10 +9,13 @@ const answerWithin = 5000;
 /** What a first start or a migration may take, milliseconds. */
 const lockedWithin = 120_000;
 
-/** Connections of one node, besides the one on which it appends. */
+/** Connections of one node, besides those on which it appends. */
 const connections = 8;
 
-export type Parameter = string | number | boolean | null | readonly (string | number)[];
+/** Connections on which one node appends: while one call waits for its commit the next is under way on another. */
+export const appendConnections = 2;
+
+export type Parameter = string | number | boolean | null | readonly (string | number | null)[];
 
 /** Runs statements: on any connection, or within one transaction. */
 export interface Statements {
@@ -38,7 +41,7 @@ const types: pg.CustomTypesConfig = {
  */
 export class Database implements Statements {
   readonly #pool: pg.Pool;
-  /** One connection for appends, which then never wait behind what is read. */
+  /** For appends, which then never wait behind what is read. */
   readonly #appending: pg.Pool;
   readonly #failing: ((reason: string | undefined) => void) | undefined;
   #health: StoreHealth = { status: "well" };
@@ -47,7 +50,7 @@ export class Database implements Statements {
   constructor(url: string, failing?: (reason: string | undefined) => void) {
     this.#failing = failing;
     this.#pool = poolOf(url, connections);
-    this.#appending = poolOf(url, 1);
+    this.#appending = poolOf(url, appendConnections);
   }
 
   get health(): StoreHealth {
@@ -82,7 +85,7 @@ export class Database implements Statements {
     return this.#on(this.#pool, (client) => rowsOf<T>(client, sql, parameters));
   }
 
-  /** As `once`, on the connection for appends. */
+  /** As `once`, on a connection for appends. */
   async append<T>(sql: string, parameters: readonly Parameter[]): Promise<T[]> {
     return this.#on(this.#appending, (client) => rowsOf<T>(client, sql, parameters));
   }

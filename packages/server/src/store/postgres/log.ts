@@ -1,8 +1,9 @@
 import type { LogRecord } from "../../core/record.ts";
 import { offsetOfId } from "../../core/record.ts";
 import type { Appended, EventLog, NewEvent, NewReplay } from "../../log/event-log.ts";
-import { Appender, type AppenderOptions, type Entry } from "./appender.ts";
-import { type Database, storable } from "./database.ts";
+import type { Entry } from "./append-call.ts";
+import { Appender, type AppenderOptions } from "./appender.ts";
+import { appendConnections, type Database, storable } from "./database.ts";
 import type { Identity } from "./migrate.ts";
 import { arrivals, newStart, type Records, startOf } from "./records.ts";
 
@@ -13,7 +14,8 @@ export class PostgresLog implements EventLog {
   readonly #database: Database;
   readonly #records: Records;
   readonly #options: AppenderOptions;
-  readonly #appender: Appender;
+  /** They append beside each other, each channel's entries always by the same one. */
+  readonly #appenders: readonly Appender[];
 
   constructor(database: Database, records: Records, { epoch, timeline }: Identity, options: AppenderOptions) {
     this.epoch = epoch;
@@ -21,13 +23,13 @@ export class PostgresLog implements EventLog {
     this.#database = database;
     this.#records = records;
     this.#options = options;
-    this.#appender = new Appender(database, records, options);
+    this.#appenders = Array.from({ length: appendConnections }, () => new Appender(database, records, options));
   }
 
   append(entry: NewEvent): Promise<Appended> {
     const { event, replayAfter } = entry;
     const now = this.#options.clock.now();
-    return this.#appender.append({
+    return this.#appenderOf(entry).append({
       ...this.#common(entry, now),
       origin: storable(event.origin),
       external_id: storable(event.externalId),
@@ -40,7 +42,7 @@ export class PostgresLog implements EventLog {
   async replay(entry: NewReplay): Promise<Appended | undefined> {
     const shown = offsetOfId(entry.id);
     if (shown === undefined) return undefined;
-    return this.#appender.append({
+    return this.#appenderOf(entry).append({
       ...this.#common(entry, this.#options.clock.now()),
       external_id: storable(entry.key),
       shown_offset: shown,
@@ -88,8 +90,12 @@ export class PostgresLog implements EventLog {
   }
 
   /** Resolves when nothing waits any more. */
-  finish(): Promise<void> {
-    return this.#appender.finish();
+  async finish(): Promise<void> {
+    await Promise.all(this.#appenders.map((appender) => appender.finish()));
+  }
+
+  #appenderOf({ channel }: NewEvent | NewReplay): Appender {
+    return this.#appenders[channel % appendConnections] as Appender;
   }
 
   #common({ channel, arrival, place }: NewEvent | NewReplay, now: number): Omit<Entry, "external_id"> {

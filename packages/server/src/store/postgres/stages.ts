@@ -14,7 +14,7 @@ type ViewRow = StageRow & {
   readonly last: number | null;
 };
 
-const columns = `stage.id, stage.channel, stage.name, stage.version, settings_version AS "settingsVersion"`;
+const columns = `stage.id, stage.channel, stage.name, stage.version, settings_version AS "settingsVersion", keys_version AS "keysVersion"`;
 
 /** One statement, so that all of it is of one moment. */
 const viewed = `SELECT ${columns}, state,
@@ -35,7 +35,7 @@ export function postgresStages(database: Database, ring: Ring): Stages {
     async create(channel, name, state) {
       const { result } = await database.transaction(async ({ query }) => {
         const [made] = await query<StageRow>(
-          `INSERT INTO stage (channel, name, version, settings_version, state) VALUES ($1, $2, 1, 0, $3) ON CONFLICT DO NOTHING RETURNING ${columns}`,
+          `INSERT INTO stage (channel, name, version, settings_version, keys_version, state) VALUES ($1, $2, 1, 0, 0, $3) ON CONFLICT DO NOTHING RETURNING ${columns}`,
           [channel, name, JSON.stringify(state)],
         );
         if (made === undefined) return "name-taken";

@@ -5,6 +5,7 @@ CREATE TABLE stage (
   name             text NOT NULL,
   version          bigint NOT NULL,
   settings_version bigint NOT NULL,  -- 0: the usual ones
+  keys_version     bigint NOT NULL,  -- another one when keys end
   state            text NOT NULL,
   UNIQUE (channel, name)
 ) WITH (fillfactor = 50);
