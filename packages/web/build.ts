@@ -1,12 +1,15 @@
-/** Builds the pages into `dist`: each HTML as it is, its script and style sheet as one small file beside it. */
-import { cp } from "node:fs/promises";
+/** Builds the pages into `dist`: each HTML as it is, its script and style sheet as one small file beside it, and the typefaces. */
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buildFonts } from "./fonts/build-fonts.ts";
+import { buildSounds } from "./sounds/build-sounds.ts";
 
 const here = import.meta.dir;
 const dist = join(here, "dist");
-const pages = ["overlays/overlay", "home/home", "sandbox/sandbox"];
-const scripts = ["overlays/overlay.ts", "sandbox/sandbox.ts"];
+const pages = ["overlays/overlay", "home/home"];
+const scripts = ["overlays/overlay.ts"];
 
+await mkdir(dist, { recursive: true });
 await Bun.build({
   entrypoints: [...scripts, ...pages.map((page) => `${page}.css`)].map((path) => join(here, path)),
   outdir: dist,
@@ -16,3 +19,5 @@ await Bun.build({
 });
 for (const page of pages) await cp(join(here, `${page}.html`), join(dist, `${page.split("/")[1]}.html`));
 await cp(join(here, "shared/icon.svg"), join(dist, "icon.svg"));
+await writeFile(join(dist, "fonts.css"), await buildFonts(dist));
+await buildSounds(dist);

@@ -220,6 +220,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  woff2: "font/woff2",
+  mp3: "audio/mpeg",
 };
 
 async function builtFile(name: string): Promise<PageFile | undefined> {

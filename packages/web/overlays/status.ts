@@ -1,4 +1,8 @@
-import type { FollowState } from "@tipwire/client";
+import type { FollowState, OverlayPart } from "@tipwire/client";
+import type { FeedState } from "./screen/feed.ts";
+import type { Sounds } from "./sounds.ts";
+
+const newLink = "npx tipwire overlay list";
 
 /** Words for whoever opened the overlay in a browser. On stream a fault is invisible: inside OBS nothing is ever said. */
 export class Status {
@@ -13,14 +17,44 @@ export class Status {
 
   wrongLink(): void {
     this.#say(
-      "This overlay link is not complete: it ends with # and 64 characters. For a new one run",
-      "npx tipwire token rotate main",
+      "This overlay link is not complete: it ends with # and a key. For a new one run",
+      "npx tipwire overlay list",
     );
   }
 
   alertShown(): void {
     this.#shownAny = true;
     this.#say("");
+  }
+
+  /** A browser tab may not sound before somebody clicks. */
+  soundBlocked(sounds: Sounds): void {
+    this.#say("The browser keeps this tab silent until you click.");
+    this.#button("Turn sound on", () => {
+      sounds.unblock();
+      this.#say("");
+    });
+  }
+
+  feed(state: FeedState, part: OverlayPart): void {
+    if (state.status === "live") this.#connected(part);
+    else if (state.status === "waiting") this.#say(`Not connected: ${state.reason}. Trying again…`);
+    else if (state.status === "stopped") {
+      this.#say(`This overlay link does not work any more: ${state.reason}. For a new one run`, newLink);
+    }
+  }
+
+  #connected(part: OverlayPart): void {
+    if (this.#shownAny) this.#say("");
+    else if (part === "screen") this.#say("Connected. Alerts appear here.");
+    else this.#explainTab();
+  }
+
+  #explainTab(): void {
+    this.#say("This is a browser tab, not OBS, so alerts do not play here: viewers would miss them.");
+    this.#button("Play alerts in this tab", () => {
+      location.search = "?screen";
+    });
   }
 
   follow(state: FollowState): void {
@@ -46,6 +80,14 @@ export class Status {
   #invite(slug: string): void {
     const command = `npx tipwire send ${slug} --name Ada --amount 5.00 --currency EUR --message "Hello!"`;
     this.#say("Waiting for the first donation. Send one:", command);
+  }
+
+  #button(label: string, call: () => void): void {
+    if (this.#silent) return;
+    const button = document.createElement("button");
+    button.textContent = label;
+    button.addEventListener("click", call);
+    this.#element.append(button);
   }
 
   #say(sentence: string, command?: string): void {

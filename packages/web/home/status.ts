@@ -1,0 +1,60 @@
+import type { Money } from "@tipwire/client";
+
+/** What `/api/status` says. Times are ISO 8601. */
+export interface Status {
+  readonly visitor: "signed-in" | "local" | "unknown";
+  /** Whether an application at DonationAlerts is set; `null` for strangers. */
+  readonly configured: boolean | null;
+  readonly channels: readonly { readonly slug: string; readonly title: string }[];
+  readonly connections: readonly ConnectionShown[];
+  /** Newest first. */
+  readonly events: readonly EventShown[];
+}
+
+export type ConnectionStatus = "connecting" | "live" | "waiting" | "needs-authorization" | "stopped";
+
+export interface ConnectionShown {
+  readonly id: string;
+  readonly channel: string;
+  readonly platform: "donationalerts" | "pally" | "tuniform";
+  readonly account: string;
+  readonly name: string;
+  readonly status: ConnectionStatus;
+  readonly reason: string;
+  readonly since: string;
+  readonly retryAt: string | null;
+  readonly heardAt: string | null;
+  readonly reconciled: { readonly at: string; readonly missing: number; readonly recovered: number } | null;
+  readonly history: { readonly imported: number; readonly of: number | null } | null;
+  readonly gaps: readonly { readonly from: string; readonly to: string }[];
+  readonly warning: string | null;
+  readonly quarantined: number;
+}
+
+export interface EventShown {
+  readonly id: string;
+  readonly kind: "event" | "replay";
+  readonly arrival: "live" | "late" | "import";
+  readonly type: "donation" | "subscription" | "follow" | "raid" | "host" | "custom";
+  readonly name: string | null;
+  readonly amount: Money | null;
+  readonly message: string;
+  readonly messageKind: "text" | "audio";
+  readonly test: boolean;
+  readonly receivedAt: string;
+}
+
+/** `undefined`: the server does not answer just now. */
+export async function readStatus(): Promise<Status | undefined> {
+  try {
+    const response = await fetch("/api/status");
+    return response.ok ? ((await response.json()) as Status) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends the browser's session; what is connected stays. */
+export async function signOut(): Promise<void> {
+  await fetch("/api/auth/donationalerts/logout", { method: "POST", headers: { accept: "application/json" } });
+}

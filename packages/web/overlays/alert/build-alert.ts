@@ -1,0 +1,75 @@
+import { lookTraits } from "../looks/looks.ts";
+import type { AlertText, Appearance, Picture } from "./content.ts";
+import { fitHeader } from "./fit-header.ts";
+import { fitMessage, type Pages } from "./fit-message.ts";
+import { countingUp, particles } from "./ornaments.ts";
+
+/** An alert that lies on the stage, laid out, and not yet to be seen. */
+export interface BuiltAlert extends Pages {
+  readonly element: HTMLElement;
+  enter(): void;
+  leave(): void;
+  remove(): void;
+}
+
+/** Builds an alert on the stage from the page's template and fits it to the canvas. All that it says goes in as text. */
+export function buildAlert(
+  content: AlertText,
+  appearance: Appearance,
+  template: HTMLTemplateElement,
+  stage: HTMLElement,
+): BuiltAlert {
+  const element = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
+  const part = (name: string) => element.querySelector(`.${name}`) as HTMLElement;
+  const look = lookTraits[appearance.look];
+  element.dataset["id"] = content.id;
+  element.classList.add(appearance.look, appearance.tier);
+  element.style.setProperty("--size", String(appearance.size));
+  if (appearance.accent !== undefined) element.style.setProperty("--accent", appearance.accent);
+  if (appearance.picture !== undefined) addPicture(element, part("picture"), appearance.picture);
+  part("name").textContent = content.name;
+  part("amount").textContent = content.amount;
+  part("amount").classList.toggle("kind", content.amountIsKind);
+  part("detail").textContent = content.detail;
+  part("page").textContent = content.message;
+  stage.append(element);
+
+  fitHeader(element, part("name"), part("amount"), look.row);
+  const pages = fitMessage(element, content.message, look.messageSizes, tallest(element));
+  if (!appearance.calm) {
+    part("particles").append(particles(look, appearance.tier, Math.random));
+    if (!content.amountIsKind) addCount(part("amount"), countingUp(content.amount, look.countSteps));
+  }
+  const [entering, leaving] = appearance.calm ? ["appearing", "vanishing"] : ["entering", "leaving"];
+  return {
+    ...pages,
+    element,
+    enter: () => element.classList.add(entering),
+    leave: () => element.classList.replace(entering, leaving),
+    remove: () => element.remove(),
+  };
+}
+
+function tallest(element: HTMLElement): number {
+  return Number.parseFloat(getComputedStyle(element).getPropertyValue("--tallest"));
+}
+
+function addPicture(alert: HTMLElement, place: HTMLElement, { url, kind, place: where, fit }: Picture): void {
+  alert.classList.add(`picture-${where}`);
+  const media = document.createElement(kind === "image" ? "img" : "video");
+  if (media instanceof HTMLVideoElement) Object.assign(media, { muted: true, autoplay: true, loop: true });
+  media.style.objectFit = fit;
+  media.src = url;
+  place.append(media);
+}
+
+function addCount(amount: HTMLElement, steps: readonly string[]): void {
+  for (const [step, text] of steps.entries()) {
+    const number = amount.cloneNode() as HTMLElement;
+    number.classList.add("count");
+    number.style.setProperty("--step-number", String(step));
+    number.setAttribute("aria-hidden", "true");
+    number.textContent = text;
+    amount.after(number);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Look, LookSettings, Tier } from "@tipwire/client";
+
+/** What an alert says: texts, ready to be shown. */
+export interface AlertText {
+  readonly id: string;
+  readonly name: string;
+  /** Money, or the kind of an event without money; `""` for neither. */
+  readonly amount: string;
+  readonly amountIsKind: boolean;
+  readonly detail: string;
+  readonly message: string;
+}
+
+/** A picture or video that is shown with the alert, from our own origin. */
+export interface Picture {
+  readonly url: string;
+  readonly kind: "image" | "video";
+  readonly place: LookSettings["picturePlace"];
+  readonly fit: LookSettings["pictureFit"];
+}
+
+/** How an alert looks. */
+export interface Appearance {
+  readonly look: Look;
+  readonly tier: Tier;
+  /** A CSS colour `#rrggbb`; without it the look's own. */
+  readonly accent?: string | undefined;
+  /** 1 is medium. */
+  readonly size: number;
+  readonly calm: boolean;
+  readonly picture?: Picture | undefined;
+}

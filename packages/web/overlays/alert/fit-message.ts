@@ -1,0 +1,77 @@
+import { lineHeight, lineStarts } from "./lines.ts";
+
+export interface Pages {
+  /** How many characters each page has; at least one page, even without a message. */
+  readonly lengths: readonly number[];
+  turnTo(page: number): void;
+}
+
+/** More pages than these are too many to read: rather a smaller amount. */
+const mostPages = 3;
+const amountSizes = [0.75, 0.5];
+
+/**
+ * The message: in the larger size, else in the smaller one, else without what the tier adds to the alert's size, else on
+ * pages of whole lines, about equally full, with dots below that say how many there are. Where there would be too many of
+ * them the amount gives way. `tallest` is how high the alert may be, in pixels.
+ */
+export function fitMessage(alert: HTMLElement, text: string, sizes: readonly number[], tallest: number): Pages {
+  const message = alert.querySelector(".message") as HTMLElement;
+  const page = pageOf(text);
+  message.replaceChildren(page);
+  for (const scale of ["", "1"]) {
+    alert.style.setProperty("--tier", scale);
+    for (const size of sizes) {
+      message.style.setProperty("--message-size", String(size));
+      if (alert.offsetHeight <= tallest) return showing([page], []);
+    }
+  }
+  const dots = alert.querySelector(".dots") as HTMLElement;
+  dots.append(document.createElement("i"));
+  const starts = lineStarts(page, page.firstChild?.firstChild as Text);
+  const pages = slices(text, starts, linesOfPage(alert, message, starts.length, tallest)).map(pageOf);
+  for (const one of pages) one.dir = getComputedStyle(page).direction;
+  message.classList.add("paged");
+  message.replaceChildren(...pages);
+  dots.replaceChildren(...pages.map(() => document.createElement("i")));
+  return showing(pages, [...dots.children]);
+}
+
+/** How many lines a page takes, of so many in all. */
+function linesOfPage(alert: HTMLElement, message: HTMLElement, lines: number, tallest: number): number {
+  const amount = alert.querySelector(".amount") as HTMLElement;
+  const present = Number(amount.style.getPropertyValue("--amount") || 1);
+  let pages = lines;
+  for (const size of [present, ...amountSizes.filter((smaller) => smaller < present)]) {
+    amount.style.setProperty("--amount", String(size));
+    const others = alert.offsetHeight - message.offsetHeight;
+    const fitting = Math.max(1, Math.floor((tallest - others) / lineHeight(message)));
+    pages = Math.ceil(lines / fitting);
+    if (pages <= mostPages) break;
+  }
+  return Math.ceil(lines / pages);
+}
+
+/** The text cut before every `step`th line. */
+function slices(text: string, starts: readonly number[], step: number): readonly string[] {
+  const cuts = starts.filter((_, line) => line % step === 0);
+  return cuts.map((start, i) => text.slice(start, cuts[i + 1])).filter((slice) => slice.trim() !== "");
+}
+
+function pageOf(text: string): HTMLElement {
+  const page = document.createElement("p");
+  page.className = "page";
+  page.dir = "auto";
+  if (text !== "") page.appendChild(document.createElement("span")).textContent = text;
+  return page;
+}
+
+function showing(pages: readonly HTMLElement[], dots: readonly Element[]): Pages {
+  const turnTo = (page: number) => {
+    for (const elements of [pages, dots]) {
+      for (const [i, element] of elements.entries()) element.classList.toggle("now", i === page);
+    }
+  };
+  turnTo(0);
+  return { lengths: pages.map(({ textContent }) => textContent?.length ?? 0), turnTo };
+}

@@ -1,0 +1,40 @@
+import type { Tier } from "@tipwire/client";
+import type { LookTraits } from "../looks/looks.ts";
+
+/** Coins, confetti or dust: where each starts, how far and how long it goes, by numbers that the style sheets read. */
+export function particles(look: LookTraits, tier: Tier, random: () => number): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const count = look.particles[tier];
+  for (let i = 0; i < count; i++) {
+    const particle = document.createElement("i");
+    const across = (i + random()) / count;
+    const between = (least: number, most: number) => Math.round(least + random() * (most - least));
+    const above = i % 3 === 0;
+    const numbers = {
+      "--x": `${(across * 100).toFixed(1)}%`,
+      "--home": (0.5 - across) * 640,
+      "--fall": between(260, 420),
+      "--reach": between(140, 260),
+      "--edge": above ? "0%" : "100%",
+      "--drift": above ? between(-64, -20) : between(6, 64),
+      "--turn": `${between(-60, 60) + (across - 0.5) * 120}deg`,
+      "--y": `${between(20, 120)}px`,
+      "--starts": `${between(0, 700)}ms`,
+      "--lasts": `${between(1100, 1900)}ms`,
+    };
+    for (const [name, value] of Object.entries(numbers)) particle.style.setProperty(name, String(value));
+    fragment.append(particle);
+  }
+  return fragment;
+}
+
+/** The amount as it counts up: its digits at each step, with zeros in front as machines do. */
+export function countingUp(amount: string, steps: number): readonly string[] {
+  const digits = amount.replace(/\D/g, "");
+  if (digits === "") return [];
+  return Array.from({ length: steps }, (_, step) => {
+    const now = ((BigInt(digits) * BigInt(step)) / BigInt(steps)).toString().padStart(digits.length, "0");
+    let next = 0;
+    return amount.replace(/\d/g, () => now[next++] ?? "0");
+  });
+}

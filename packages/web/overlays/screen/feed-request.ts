@@ -1,0 +1,32 @@
+import type { OverlayAnswer, OverlayMessage, OverlayRequest } from "@tipwire/client";
+import type { FeedEnding, FeedSession } from "./feed-transport.ts";
+
+/** Asks `/overlay/feed` by an ordinary request. Rejects where the network does. */
+export function request(
+  { hello, signal }: FeedSession,
+  accept: "application/json" | "text/event-stream",
+  { messages = [], after = null, wait = 0 }: Partial<Pick<OverlayRequest, "messages" | "after" | "wait">>,
+): Promise<Response> {
+  const body: OverlayRequest = { hello: hello(), messages, after, wait };
+  const headers = { accept, "content-type": "application/json" };
+  return fetch("/overlay/feed", { method: "POST", headers, body: JSON.stringify(body), cache: "no-store", signal });
+}
+
+/** Hands messages over, and hears what the answer holds. A report that is lost here comes again with the next `hello`. */
+export async function deliver(session: FeedSession, messages: readonly OverlayMessage[]): Promise<void> {
+  const response = await request(session, "application/json", { messages });
+  if (!response.ok) return;
+  const { frames } = (await response.json()) as OverlayAnswer;
+  for (const frame of frames) if (frame.type === "noted") session.hear(frame);
+}
+
+/** Waiting changes nothing about these. */
+const useless = new Set([400, 401, 403, 404]);
+
+export function refused({ status }: Response): FeedEnding {
+  return { status: useless.has(status) ? "refused" : "lost", reason: `the server answered ${status}` };
+}
+
+export function broken(fault: unknown): FeedEnding {
+  return { status: "lost", reason: fault instanceof Error ? fault.message : String(fault) };
+}

@@ -1,0 +1,115 @@
+import type { Look, LookSettings, Tier } from "@tipwire/client";
+import { mediaAddress } from "./alert/stage.ts";
+
+const intensities: Readonly<Record<Tier, number>> = { small: 1, medium: 2, big: 2, huge: 3 };
+/** Seconds in which a sound that is stopped fades: without it there would be a click. */
+const fade = 0.02;
+/** Sounds that are kept ready. */
+const mostRead = 8;
+
+/** Where the sound of an alert is to be had, or undefined where there is none. */
+export function soundAddress({ look, sound }: Pick<LookSettings, "look" | "sound">, tier: Tier): string | undefined {
+  if (sound.kind === "none") return undefined;
+  return sound.kind === "upload" ? mediaAddress(sound.file) : builtInSound(look, tier);
+}
+
+function builtInSound(look: Look, tier: Tier): string {
+  return `/assets/${look}-${intensities[tier]}.mp3`;
+}
+
+/** A sound that was read and can be played. */
+export interface PreparedSound {
+  readonly milliseconds: number;
+  /** `volume` 0 to 100, `delay` in milliseconds. Returns how to stop it. */
+  play(volume: number, delay: number): () => void;
+}
+
+/**
+ * Plays sounds, all behind one volume that acts at once. The audio context sleeps while nothing sounds, and is made anew
+ * should the browser have closed it: overlays stay open for days.
+ */
+export class Sounds {
+  #context: AudioContext | undefined;
+  #master: GainNode | undefined;
+  #level = 1;
+  #playing = 0;
+  readonly #read = new Map<string, Promise<AudioBuffer>>();
+
+  /** Of everything, also of what sounds now. */
+  setLevel(muted: boolean, volume: number): void {
+    this.#level = muted ? 0 : loudness(volume);
+    if (this.#master !== undefined) this.#master.gain.value = this.#level;
+  }
+
+  /** Whether the browser lets it sound: in a tab it may want a click first. */
+  get blocked(): boolean {
+    return this.#context?.state === "suspended" && this.#playing > 0;
+  }
+
+  /** To be called from a click. */
+  unblock(): void {
+    void this.#running().resume();
+  }
+
+  /** Reads a sound; undefined if it cannot be had. */
+  async prepare(address: string): Promise<PreparedSound | undefined> {
+    try {
+      const buffer = await this.#buffer(address);
+      return {
+        milliseconds: buffer.duration * 1000,
+        play: (volume, delay) => this.#play(this.#running(), buffer, loudness(volume), delay / 1000),
+      };
+    } catch {
+      this.#read.delete(address);
+      return undefined;
+    }
+  }
+
+  #play(context: AudioContext, buffer: AudioBuffer, volume: number, delay: number): () => void {
+    const source = new AudioBufferSourceNode(context, { buffer });
+    const gain = new GainNode(context, { gain: volume });
+    source.connect(gain).connect(this.#master as GainNode);
+    this.#playing++;
+    void context.resume();
+    source.onended = () => {
+      gain.disconnect();
+      this.#playing--;
+      if (this.#playing === 0) void context.suspend();
+    };
+    source.start(context.currentTime + delay);
+    return () => {
+      gain.gain.setTargetAtTime(0, context.currentTime, fade / 3);
+      source.stop(context.currentTime + fade);
+    };
+  }
+
+  #running(): AudioContext {
+    if (this.#context === undefined || this.#context.state === "closed") {
+      this.#context = new AudioContext();
+      this.#master = new GainNode(this.#context, { gain: this.#level });
+      this.#master.connect(this.#context.destination);
+      this.#playing = 0;
+    }
+    return this.#context;
+  }
+
+  #buffer(address: string): Promise<AudioBuffer> {
+    let buffer = this.#read.get(address);
+    if (buffer !== undefined) return buffer;
+    if (this.#read.size >= mostRead) this.#read.clear();
+    buffer = readSound(address, this.#running());
+    this.#read.set(address, buffer);
+    return buffer;
+  }
+}
+
+async function readSound(address: string, context: AudioContext): Promise<AudioBuffer> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  return context.decodeAudioData(await response.arrayBuffer());
+}
+
+/** Ears hear by ratios: half of the slider is a quarter of the power. */
+function loudness(volume: number): number {
+  return (volume / 100) ** 2;
+}
