@@ -28,7 +28,6 @@ export interface SandboxParts {
 
 /** A running outside world. */
 export interface Sandbox {
-  readonly url: string;
   readonly world: OutsideWorld;
   /** Stops it and deletes all that it kept. */
   stop(): Promise<void>;
@@ -59,9 +58,9 @@ export async function startSandbox({ options, clock, random, pid, note, broken }
       >;
       const api = new TipwireApi({ url, key });
       const made = await populate(api, options);
-      const world = { ...made, api, guide: guideTo(serving.app.url, made) };
+      const world = { ...made, api, guide: guideTo({ url: serving.app.url, localUrl: url }, made) };
       ready.resolve(world);
-      return { url: serving.app.url, world, stop };
+      return { world, stop };
     } catch (fault) {
       await serving.stop();
       throw fault;

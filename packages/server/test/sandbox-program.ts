@@ -6,6 +6,7 @@ import type { Creator } from "../src/sandbox/world.ts";
 import { SocketReader } from "./socket-reader.ts";
 
 export interface SandboxProgram extends AsyncDisposable {
+  /** On this machine, whatever stands between it and the nodes. */
   readonly url: string;
   /** What it printed with `--json`. */
   readonly guide: Guide;
@@ -38,9 +39,12 @@ const main = join(import.meta.dir, "../src/main.ts");
 export async function startSandboxProgram(...flags: readonly string[]): Promise<SandboxProgram> {
   const port = flags.includes("--port") ? [] : ["--port", "0"];
   const command = [process.execPath, "--no-env-file", main, "sandbox", "--json", ...port, ...flags];
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
+  void child.exited.then(() => process.off("exit", kill));
   const guide = JSON.parse(await firstLine(child.stdout)) as Guide;
-  const { url, env } = guide;
+  const { localUrl: url, env } = guide;
   const ana = guide.creators[0] as Creator;
   const ask = async (path: string, body?: object) => {
     const response = await fetch(url + path, body && { method: "POST", body: JSON.stringify(body) });

@@ -3,17 +3,19 @@ import type { Creator, World } from "./world.ts";
 
 /** What to put where, so that a Tipwire beside the sandbox takes it for the platforms. */
 export interface Guide {
-  /** Where the sandbox is, without a slash at the end. */
+  /** Where the platforms are, and where the sandbox is found on this machine, whatever stands between; without a slash at the end. */
   readonly url: string;
+  readonly localUrl: string;
   /** The lines of the DonationAlerts guide's `.env`, by name. */
   readonly env: Readonly<Record<string, string>>;
   readonly creators: readonly (Creator & { readonly commands: Readonly<Record<string, string>> })[];
 }
 
-export function guideTo(url: string, { application, creators }: World): Guide {
+export function guideTo({ url, localUrl }: Pick<Guide, "url" | "localUrl">, { application, creators }: World): Guide {
   const sockets = url.replace(/^http/, "ws");
   return {
     url,
+    localUrl,
     env: {
       APP_ID: application.appId,
       API_KEY: application.apiKey,
@@ -34,7 +36,7 @@ export function guideTo(url: string, { application, creators }: World): Guide {
 /** Keys are read from standard input: other users of a machine see what is in a command. */
 function commandsFor({ pallyKey, streamToken, slug }: Creator): Readonly<Record<string, string>> {
   return {
-    pally: `echo ${pallyKey} | npx tipwire connection add pally --channel main --account ${slug}`,
+    pally: `echo ${pallyKey} | npx tipwire connection add pally --channel main --page ${slug}`,
     tuniform: `echo ${streamToken} | npx tipwire connection add tuniform --channel main`,
   };
 }

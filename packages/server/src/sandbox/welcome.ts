@@ -1,16 +1,12 @@
 import type { Guide } from "./guide.ts";
 
 /** What the terminal shows when the sandbox is up: where it is and what to put where. */
-export function sandboxWelcome(
-  { url, world: { guide } }: { readonly url: string; readonly world: { readonly guide: Guide } },
-  colours: boolean,
-): string {
+export function sandboxWelcome({ localUrl, env, creators }: Guide, colours: boolean): string {
   const paint = (code: number, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const bold = (text: string) => paint(1, text);
   const dim = (text: string) => paint(2, text);
-  const { env, creators } = guide;
   const lines = [
-    `Pretended DonationAlerts, Pally and Tuniform. Donate and misbehave at ${bold(`${url}/`)}`,
+    `Pretended DonationAlerts, Pally and Tuniform. Donate and misbehave at ${bold(`${localUrl}/`)}`,
     "",
     "In the file .env beside your Tipwire, before it starts:",
     ...Object.entries(env).map(([name, value]) => `  ${name}="${value}"`),
