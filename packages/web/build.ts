@@ -6,8 +6,8 @@ import { buildSounds } from "./sounds/build-sounds.ts";
 
 const here = import.meta.dir;
 const dist = join(here, "dist");
-const pages = ["overlays/overlay", "home/home"];
-const scripts = ["overlays/overlay.ts"];
+const pages = ["overlays/overlay", "home/home", "sandbox/sandbox"];
+const scripts = ["overlays/overlay.ts", "home/home.ts", "sandbox/sandbox.ts"];
 
 await mkdir(dist, { recursive: true });
 await Bun.build({
