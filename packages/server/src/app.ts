@@ -38,6 +38,7 @@ import { pallyEndpoint } from "./platforms/pally/delivery.ts";
 import { decodeTuniform, TuniformConnection } from "./platforms/tuniform/decode.ts";
 import { tuniformEndpoint } from "./platforms/tuniform/delivery.ts";
 import { startSources } from "./sources.ts";
+import { startStages } from "./stages.ts";
 import type { Store } from "./store/store.ts";
 
 export interface AppOptions {
@@ -101,7 +102,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };
   const donationAlerts = await startDonationAlerts({ config, store, room, gate, hub, publicUrl });
   const sources = startSources({ config, store, room, doorbell, metrics, note, publicUrl });
-  const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint];
+  const stages = await startStages({ config, store, room, doorbell, vault: sources.vault, files, publicUrl });
+  const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint, stages.endpoint];
 
   const reading = {
     decode: decodeNewEvent,
@@ -126,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...keyRoutes(room),
     ...donationAlerts.routes,
     ...sources.routes,
+    ...stages.routes,
     ...upgradeOnlyRoutes(),
     ...pageRoutes(files),
   ];
@@ -133,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const quiet = async () => {
     importer.stop();
     await projections.stop();
+    await stages.stop();
     tuniform.stop();
     pally.stop();
     donationAlerts.stop();
@@ -181,6 +185,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     now: () => clock.now(),
   });
   sources.run(node);
+  stages.run(node);
   const unlisten = doorbell.listen((topic) => metrics.rang(topic));
   void projections.catchUp();
 

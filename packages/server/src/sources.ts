@@ -39,6 +39,8 @@ export interface SourceParts {
 /** Tipwire as a client of platforms: connections, and the sources that run for them on this node. */
 export interface Sources {
   readonly routes: readonly Route[];
+  /** Where secrets that their owner may see again lie sealed. */
+  readonly vault: Vault;
   /** Begins to run what this node can hold. */
   run(node: NodeSession): void;
   running(): readonly RunningConnection[];
@@ -67,6 +69,7 @@ export function startSources(parts: SourceParts): Sources {
   const vault = openVault({ setting: config.secretKey, kept });
   let supervisor: Supervisor | undefined;
   return {
+    vault,
     routes: [
       ...connectionRoutes({ ...room, connections, quarantine, ingest, vault, factories }),
       ...browserRoutes(parts, vault, donationAlerts),

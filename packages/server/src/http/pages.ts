@@ -32,6 +32,7 @@ export function pageRoutes(files: PageFiles): readonly Route[] {
     { method: "GET", pattern: "/", answer: () => page("home.html") },
     { method: "GET", pattern: "/overlay", answer: () => page("overlay.html") },
     { method: "GET", pattern: "/overlay/", answer: () => page("overlay.html") },
+    { method: "GET", pattern: "/overlay/{name}", answer: () => page("overlay.html") },
     { method: "GET", pattern: "/assets/{name}", answer: ({ path }) => page(path["name"] ?? "") },
   ];
 }

@@ -12,6 +12,7 @@ export function upgradeOnlyRoutes(): readonly Route[] {
         return refusal("upgrade_needed");
       },
     },
+    { method: "GET", pattern: "/overlay/feed", answer: () => refusal("upgrade_needed") },
     { method: "GET", pattern: "/connection/websocket", answer: () => refusal("upgrade_needed") },
   ];
 }

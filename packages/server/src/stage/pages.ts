@@ -24,6 +24,8 @@ export interface PageOutlet {
   settings(version: number, look: StageSettings["look"]): void;
   noted(showing: string, report: "started" | "finished" | "failed"): void;
   ping(): void;
+  /** Its key may have ended. */
+  keysChanged(): void;
 }
 
 /** A page of a screen that is connected to this node, or was until a moment ago. */

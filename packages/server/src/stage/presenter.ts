@@ -13,6 +13,7 @@ export class Presenter {
   /** Whether it was told so over this connection. */
   #told: string | null = null;
   #settings = -1;
+  #keys: number | undefined;
   #sound = "";
   #panic = false;
   #isSilent = false;
@@ -48,6 +49,8 @@ export class Presenter {
     if (this.#isSilent) return;
     if (this.#settings !== row.settingsVersion) this.#outlet.settings(row.settingsVersion, settings.look);
     this.#settings = row.settingsVersion;
+    if (this.#keys !== undefined && this.#keys !== row.keysVersion) this.#outlet.keysChanged();
+    this.#keys = row.keysVersion;
     const sound = `${muted}/${volume}`;
     if (this.#sound !== sound) this.#outlet.sound(muted, volume);
     this.#sound = sound;

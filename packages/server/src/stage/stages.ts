@@ -10,6 +10,8 @@ export interface StageRow {
   readonly version: number;
   /** Which settings are on stream; 0: the usual ones. */
   readonly settingsVersion: number;
+  /** Another one when a key ends, or gets a time at which it will. */
+  readonly keysVersion: number;
 }
 
 export interface StoredView extends StageView {

@@ -37,7 +37,8 @@ export function postgresStageKeys(database: Database, clock: Clock, ring: Ring):
             "UPDATE stage_key SET expires_at = least(coalesce(expires_at, $1), $1) WHERE stage = $2 AND kind = $3 AND detail = $4 AND id < $5",
             [until, stage, kind, detail, before],
           ),
-        () => `UPDATE stage SET keys_version = keys_version + 1, version = version + 1 WHERE id = ${Number(stage)} RETURNING version`,
+        () =>
+          `UPDATE stage SET keys_version = keys_version + 1, version = version + 1 WHERE id = ${Number(stage)} RETURNING version`,
       );
       ring(`stage:${stage}`, Number(rows[0]?.["version"] ?? 0));
     },

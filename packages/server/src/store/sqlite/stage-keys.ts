@@ -27,7 +27,9 @@ export function sqliteStageKeys(writer: Writer): StageKeys {
   const expire = one<null>(
     "UPDATE stage_key SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE stage = ?2 AND kind = ?3 AND detail = ?4 AND id < ?5",
   );
-  const bump = one<{ version: number }>("UPDATE stage SET version = version + 1 WHERE id = ? RETURNING version");
+  const bump = one<{ version: number }>(
+    "UPDATE stage SET keys_version = keys_version + 1, version = version + 1 WHERE id = ? RETURNING version",
+  );
   const use = one<null>("UPDATE stage_key SET used_at = ? WHERE id = ?");
 
   return {

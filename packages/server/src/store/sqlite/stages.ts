@@ -11,11 +11,12 @@ interface ViewRow {
   readonly name: string;
   readonly version: number;
   readonly settings_version: number;
+  readonly keys_version: number;
   readonly state: string;
   readonly settings: string | null;
 }
 
-const columns = "id, channel, name, version, settings_version AS settingsVersion";
+const columns = "id, channel, name, version, settings_version AS settingsVersion, keys_version AS keysVersion";
 const onStage = "state IN ('leased', 'showing')";
 
 /** Stages in SQLite. */
@@ -25,7 +26,7 @@ export function sqliteStages(writer: Writer): Stages {
   const one = <T>(sql: string) => db.query<T, (string | number | null)[]>(sql);
 
   const insertStage = one<StageRow>(
-    `INSERT INTO stage (channel, name, version, settings_version, state) VALUES (?, ?, 1, 0, ?) ON CONFLICT DO NOTHING RETURNING ${columns}`,
+    `INSERT INTO stage (channel, name, version, settings_version, keys_version, state) VALUES (?, ?, 1, 0, 0, ?) ON CONFLICT DO NOTHING RETURNING ${columns}`,
   );
   const beginIntake = one<null>(
     "INSERT INTO projection SELECT 'stage', ?1, (SELECT coalesce(max(offset), 0) FROM record WHERE channel = ?1+0) WHERE true ON CONFLICT DO NOTHING",
@@ -103,7 +104,7 @@ export function sqliteStages(writer: Writer): Stages {
     async view(id, named) {
       const found = stageAs.get(id);
       if (found === null) return undefined;
-      const { channel, name, version, settings_version: settingsVersion, state, settings } = found;
+      const { channel, name, version, settings_version: settingsVersion, keys_version: keysVersion } = found;
       const alerts = new Map(
         viewed.all(id, JSON.stringify(named)).map(({ body }) => {
           const alert = JSON.parse(body) as Alert;
@@ -112,10 +113,10 @@ export function sqliteStages(writer: Writer): Stages {
       );
       const { queued, last } = queue.get(id) ?? { queued: 0, last: null };
       return {
-        row: { id, channel, name, version, settingsVersion },
+        row: { id, channel, name, version, settingsVersion, keysVersion },
         version,
-        state: JSON.parse(state) as StageState,
-        settings: settings === null ? usualSettings : JSON.parse(settings),
+        state: JSON.parse(found.state) as StageState,
+        settings: found.settings === null ? usualSettings : JSON.parse(found.settings),
         alerts: [...alerts.values()],
         queued,
         lastRank: last ?? 0,

@@ -5,6 +5,7 @@ CREATE TABLE stage (
   name             TEXT NOT NULL,
   version          INTEGER NOT NULL,
   settings_version INTEGER NOT NULL,  -- 0: the usual ones
+  keys_version     INTEGER NOT NULL,  -- another one when keys end
   state            TEXT NOT NULL,
   UNIQUE (channel, name)
 ) STRICT;

@@ -1,0 +1,16 @@
+import type { OverlayShow, ShowingReport } from "@tipwire/client";
+import type { Reported } from "../../stage/conducted-stage.ts";
+import type { Order } from "../../stage/pages.ts";
+
+/** An order as the page reads it. */
+export function showFrame({ showing, event, content, sound, least, most }: Order): OverlayShow {
+  return { type: "show", showing, event, alert: content, sound, least, most };
+}
+
+/** A page's report as the stage takes it. */
+export function reportOf(report: ShowingReport): Reported {
+  const { showing } = report;
+  if (report.type === "started") return { showing, what: { type: "started", visible: report.visible } };
+  if (report.type === "failed") return { showing, what: { type: "failed" } };
+  return { showing, what: { type: "finished", shown: report.shown, visible: report.visible } };
+}
