@@ -58,6 +58,9 @@ export interface App {
   readonly port: number;
   /** Where people's browsers find it, without a slash at the end. */
   readonly url: string;
+  /** What it answers, and the protocols that it speaks. */
+  readonly routes: readonly Route[];
+  readonly endpoints: readonly Endpoint[];
   /** Says goodbye to every client in its protocol's words and closes everything but the store. */
   stop(): Promise<void>;
 }
@@ -192,6 +195,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     port: server.port,
     url,
+    routes,
+    endpoints,
     async stop() {
       unlisten();
       const sourcesStopped = sources.stop();
