@@ -108,11 +108,15 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   };
 }
 
-/** Runs the command line, as `npx tipwire` does. */
-export async function runTipwire(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Finished> {
+/** Runs the command line, as `npx tipwire` does. `typed`: what comes through a pipe. */
+export async function runTipwire(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  typed?: string,
+): Promise<Finished> {
   const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
     env: { ...cleanEnv(), ...env },
-    stdin: "ignore",
+    stdin: typed === undefined ? "ignore" : new TextEncoder().encode(typed),
     stdout: "pipe",
     stderr: "pipe",
   });

@@ -211,7 +211,8 @@ export class SupervisedConnection {
   #noteStatus(): void {
     const { id, platform } = this.#stored;
     const { status, reason } = this.#state;
-    const level = status === "waiting" || status === "needs-authorization" ? "warning" : "info";
+    const isTrouble = this.#ending === undefined && (status === "waiting" || status === "needs-authorization");
+    const level = isTrouble ? "warning" : "info";
     this.#room.note(level, `a connection is ${status}`, { connection: id, platform, ...(reason !== "" && { reason }) });
   }
 

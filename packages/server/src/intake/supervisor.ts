@@ -65,8 +65,13 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const stop of this.#stops) stop();
-    const late = new Promise<void>((resolve) => this.#options.clock.after(goodbyeWithin, resolve));
-    await Promise.race([this.#end(), late]);
+    await new Promise<void>((resolve) => {
+      const forget = this.#options.clock.after(goodbyeWithin, resolve);
+      void this.#end().then(() => {
+        forget();
+        resolve();
+      });
+    });
   }
 
   async #end(): Promise<void> {
