@@ -18,14 +18,15 @@ export function eventsSection({ visitor, channels, events }: Status, words: Word
     if (visitor !== "signed-in") {
       return [element("p", {}, words.eventsSignIn), command(`npx tipwire login --channel ${slug}`)];
     }
-    if (events.length > 0) return [element("ol", { class: "events" }, ...events.map((event) => row(event, words, locale)))];
+    if (events.length > 0)
+      return [element("ol", { class: "events" }, ...events.map((event) => row(event, words, locale)))];
     const test = `npx tipwire send ${slug} --name Ada --amount 5.00 --currency EUR --message "Hello!" --test`;
     return [element("p", {}, words.noEvents), command(test)];
   }
 }
 
 function row(event: EventShown, words: Words, locale: string): HTMLElement {
-  const { type, name, amount, message, messageKind, receivedAt } = event;
+  const { type, name, amount, message, messageKind, occurredAt } = event;
   const what = amount === null ? undefined : element("strong", { class: "money" }, moneyText(amount, locale));
   const kind = type === "donation" ? undefined : element("span", { class: "kind" }, words.types[type]);
   return element(
@@ -38,7 +39,7 @@ function row(event: EventShown, words: Words, locale: string): HTMLElement {
       kind,
       what,
       ...marksOf(event).map((mark) => element("span", { class: `badge ${mark}` }, words.marks[mark])),
-      element("time", { datetime: receivedAt }, timeText(receivedAt, locale)),
+      element("time", { datetime: occurredAt }, timeText(occurredAt, locale)),
     ),
     message === "" ? undefined : element("p", { class: "message" }, messageKind === "audio" ? words.voice : message),
   );

@@ -16,6 +16,12 @@ document.documentElement.lang = locale.startsWith("ru") ? "ru" : "en";
 document.title = words.title;
 found("title").textContent = words.title;
 found("lead").textContent = words.lead;
+found("begin").textContent = words.begin;
+for (const [i, [title, text]] of words.steps.entries()) {
+  const step = found("steps").children[i];
+  step?.querySelector("h3")?.replaceChildren(title);
+  step?.querySelector("p")?.replaceChildren(text);
+}
 if (new URLSearchParams(location.search).get("status") === "success") {
   say(words.success, "right");
   // Said once: not again when the page is loaded anew.

@@ -47,7 +47,13 @@ function card(connection: ConnectionShown, words: Words, locale: string, withCha
       "div",
       { class: "head" },
       element("h3", {}, platformNames[platform], element("small", {}, of)),
-      element("p", { class: "state" }, mark(status), words.states[status], element("small", {}, `${words.since} `, time(since))),
+      element(
+        "p",
+        { class: "state" },
+        mark(status),
+        words.states[status],
+        element("small", {}, `${words.since} `, time(since)),
+      ),
     ),
     reason === "" ? undefined : element("p", { class: "reason" }, reason),
     warning === null ? undefined : element("p", { class: "warning", role: "note" }, warning),
@@ -55,7 +61,11 @@ function card(connection: ConnectionShown, words: Words, locale: string, withCha
     facts(connection, words, time, locale),
     quarantined === 0 ? undefined : element("p", { class: "warning" }, words.unread(quarantined)),
     status === "needs-authorization" && platform === "donationalerts"
-      ? element("div", { class: "actions" }, element("a", { class: "button main", href: loginAddress(channel) }, words.loginAgain))
+      ? element(
+          "div",
+          { class: "actions" },
+          element("a", { class: "button main", href: loginAddress(channel) }, words.loginAgain),
+        )
       : undefined,
   );
 }
@@ -75,7 +85,9 @@ function facts(
           words.compared,
           element("span", {}, time(reconciled.at), `: ${words.comparison(reconciled.missing, reconciled.recovered)}`),
         ],
-    ...gaps.slice(-3).map(({ from, to }) => [words.notHeard, words.gap(timeText(from, locale), timeText(to, locale))] as const),
+    ...gaps
+      .slice(-3)
+      .map(({ from, to }) => [words.notHeard, words.gap(timeText(from, locale), timeText(to, locale))] as const),
   ];
   const shown = rows.filter((row) => row !== undefined);
   return element("dl", {}, ...shown.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));

@@ -41,7 +41,7 @@ export interface EventShown {
   readonly message: string;
   readonly messageKind: "text" | "audio";
   readonly test: boolean;
-  readonly receivedAt: string;
+  readonly occurredAt: string;
 }
 
 /** `undefined`: the server does not answer just now. */

@@ -4,6 +4,9 @@ import type { ConnectionStatus, EventShown } from "./status.ts";
 export interface Words {
   readonly title: string;
   readonly lead: string;
+  readonly begin: string;
+  /** Heading and text of each step; the commands under them are the same in every language. */
+  readonly steps: readonly (readonly [string, string])[];
   readonly success: string;
   readonly away: string;
   readonly platforms: string;
@@ -39,6 +42,18 @@ export interface Words {
 const english: Words = {
   title: "Tipwire is running",
   lead: "It keeps every donation you receive, once, and shows it on your stream within milliseconds.",
+  begin: "Begin here",
+  steps: [
+    [
+      "Open your overlay",
+      "The first start printed its link in the terminal. Add it to OBS as a browser source, or open it here to try it. The link is shown only once; this makes a new one:",
+    ],
+    ["Send a donation", "In a second terminal, in the folder where you started Tipwire:"],
+    [
+      "Go on from here",
+      "The folder docs describes the settings, and the protocols that programs and bots can read donations with. This lists the commands:",
+    ],
+  ],
   success: "DonationAlerts is connected. Your donations arrive here from now on.",
   away: "Tipwire does not answer just now. This page goes on by itself when it does.",
   platforms: "Platforms",
@@ -61,10 +76,12 @@ const english: Words = {
   lastHeard: "Last heard",
   compared: "Compared with the list",
   comparison: (missing, recovered) => `${missing} missing, ${recovered} recovered`,
-  history: (imported, of) => (of === null ? `Reading your history: ${imported}` : `Reading your history: ${imported} of ${of}`),
+  history: (imported, of) =>
+    of === null ? `Reading your history: ${imported}` : `Reading your history: ${imported} of ${of}`,
   notHeard: "Nobody listened",
   gap: (from, to) => `${from} to ${to}`,
-  unread: (count) => `${count} unread: what they say is kept and can be read again after an update (npx tipwire connection quarantine).`,
+  unread: (count) =>
+    `${count} unread: what they say is kept and can be read again after an update (npx tipwire connection quarantine).`,
   latest: "Latest events",
   noEvents: "No donations yet. Send yourself a test one:",
   eventsSignIn: "To see them here, sign in: this makes a link on the computer where Tipwire runs.",
@@ -81,6 +98,18 @@ const english: Words = {
 const russian: Words = {
   title: "Tipwire работает",
   lead: "Он сохраняет каждый ваш донат ровно один раз и показывает его на стриме за миллисекунды.",
+  begin: "Первые шаги",
+  steps: [
+    [
+      "Откройте окно оповещений",
+      "При первом запуске ссылка появилась в терминале. Добавьте её в OBS как источник «Браузер» или откройте здесь. Она показывается один раз; эта команда создаёт новую:",
+    ],
+    ["Отправьте донат", "Во втором терминале, в папке, где запущен Tipwire:"],
+    [
+      "Что дальше",
+      "В папке docs описаны настройки и протоколы, по которым донаты читают программы и боты. Список команд:",
+    ],
+  ],
   success: "DonationAlerts подключён. Теперь донаты приходят сюда.",
   away: "Tipwire сейчас не отвечает. Страница обновится сама, когда он вернётся.",
   platforms: "Платформы",
@@ -106,7 +135,8 @@ const russian: Words = {
   history: (imported, of) => (of === null ? `Загрузка истории: ${imported}` : `Загрузка истории: ${imported} из ${of}`),
   notHeard: "Никто не слушал",
   gap: (from, to) => `${from} – ${to}`,
-  unread: (count) => `Не прочитано: ${count}. Тексты сохранены, их можно прочитать после обновления (npx tipwire connection quarantine).`,
+  unread: (count) =>
+    `Не прочитано: ${count}. Тексты сохранены, их можно прочитать после обновления (npx tipwire connection quarantine).`,
   latest: "Последние события",
   noEvents: "Донатов пока нет. Отправьте себе тестовый:",
   eventsSignIn: "Чтобы видеть их здесь, войдите: эта команда на компьютере, где работает Tipwire, создаёт ссылку.",

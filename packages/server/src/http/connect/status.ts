@@ -1,5 +1,4 @@
 import type { Channel } from "../../access/directory.ts";
-import { isoTime } from "../../core/clock.ts";
 import type { LogRecord } from "../../core/record.ts";
 import type { Connections } from "../../intake/connections.ts";
 import type { EventLog } from "../../log/event-log.ts";
@@ -54,19 +53,7 @@ export function statusRoutes({ visitors, connections, log, isConfigured }: Statu
   return [{ method: "GET", pattern: "/api/status", answer }];
 }
 
-function eventShown({ id, kind, arrival, receivedAt, event }: LogRecord) {
+function eventShown({ id, kind, arrival, event }: LogRecord) {
   const { type, name, amount, message, messageKind, test, occurredAt } = event;
-  return {
-    id,
-    kind,
-    arrival,
-    type,
-    name,
-    amount,
-    message,
-    messageKind,
-    test,
-    occurredAt,
-    receivedAt: isoTime(receivedAt),
-  };
+  return { id, kind, arrival, type, name, amount, message, messageKind, test, occurredAt };
 }
