@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { StoreUnusable } from "../store/store.ts";
 import { command } from "./command.ts";
 import { Failed, WrongUse } from "./faults.ts";
@@ -36,7 +37,9 @@ this machine cannot see; the address must be PostgreSQL's own or that of a poole
       const what = `${channels} ${channels === 1 ? "channel" : "channels"}, ${records} ${records === 1 ? "record" : "records"}`;
       const did = already ? "It was all there already" : `Migrated in ${seconds.toFixed(1)} s`;
       const next = "Start the server with TIPWIRE_DATABASE_URL set to that address; clients go on from their cursors.";
-      say({ ...migrated, seconds }, `${paint("green", did)}: ${what}.\n${next}\n`);
+      const secretKey = join(dirname(from), "secret.key");
+      const sealed = existsSync(secretKey) ? `Connections are sealed with the key in ${secretKey}: ${setKey}\n` : "";
+      say({ ...migrated, seconds }, `${paint("green", did)}: ${what}.\n${next}\n${sealed}`);
       return 0;
     } catch (fault) {
       progress.end();
@@ -45,6 +48,8 @@ this machine cannot see; the address must be PostgreSQL's own or that of a poole
     }
   },
 });
+
+const setKey = "set TIPWIRE_SECRET_KEY to what it holds, on every node.";
 
 function fileOf(from: string): string {
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(from)?.[1];
