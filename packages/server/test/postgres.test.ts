@@ -8,6 +8,7 @@ import { streamEvent } from "../src/core/event.ts";
 import { type NodesDoorbell, postgresDoorbell } from "../src/doorbell/postgres.ts";
 import type { EventLog } from "../src/log/event-log.ts";
 import { Hub } from "../src/log/hub.ts";
+import { headOf } from "../src/log/resume.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
 import { endings } from "./endings.ts";
 import { FaultProxy } from "./fault-proxy.ts";
@@ -66,10 +67,10 @@ async function until(fact: () => boolean | Promise<boolean>, within = 20_000): P
   }
 }
 
-/** Follows a channel and gives the time that each offset came, by offset. */
-function arrivals(hub: Hub, channel: number): Map<number, number> {
+/** Follows a channel after an offset and gives the time that each one came. */
+function arrivals(hub: Hub, channel: number, after = 0): Map<number, number> {
   const times = new Map<number, number>();
-  hub.follow(channel, 0, {
+  hub.follow(channel, after, {
     encoder: { encode: (record) => String(record.offset) },
     write(messages) {
       for (const offset of messages) times.set(Number(offset), performance.now());
@@ -328,6 +329,22 @@ test("a database that went on in another history: its records are given to nobod
       () => false,
     ),
   );
+});
+
+test("whoever begins at the head of another history is not given what this node still holds of the one before", async () => {
+  const { all, database } = await nodes(1);
+  const [{ log, hub, diverged }] = all as [Awaited<ReturnType<typeof node>>];
+  const first = arrivals(hub, 1);
+  for (const id of ["a", "b", "c"]) await append(log, 1, id);
+  await until(() => first.size === 3);
+  // As after the promotion of a standby that lacks the last commit.
+  await server.query(
+    `BEGIN; DELETE FROM log_record WHERE "offset" = 3; UPDATE head SET "offset" = 2 WHERE channel = 1;
+    CREATE OR REPLACE FUNCTION timeline() RETURNS text LANGUAGE sql STABLE AS $$ SELECT '0000000F' $$; COMMIT`,
+    database,
+  );
+  await expect(headOf(log, 1).then((head) => [...arrivals(hub, 1, head).keys()])).rejects.toThrow("another history");
+  expect(diverged).toEqual(["diverged"]);
 });
 
 test("a database that cannot be used is refused in a sentence, without its password", async () => {

@@ -74,8 +74,9 @@ export class PostgresLog implements EventLog {
   }
 
   async heads(channels: readonly number[]): Promise<ReadonlyMap<number, number>> {
-    const sql = `SELECT channel, "offset" FROM head WHERE channel = ANY($1::bigint[])`;
-    const rows = await this.#database.query<{ channel: number; offset: number }>(sql, [channels]);
+    const sql = `SELECT channel, "offset", (SELECT timeline()) AS timeline FROM head WHERE channel = ANY($1::bigint[])`;
+    const rows = await this.#database.query<{ channel: number; offset: number; timeline: string }>(sql, [channels]);
+    if (rows[0] !== undefined) this.#records.check(rows[0].timeline);
     const heads = new Map(channels.map((channel) => [channel, 0]));
     for (const { channel, offset } of rows) heads.set(channel, offset);
     return heads;
