@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { version } from "../package.json";
 import type { Credential } from "./access/credential.ts";
+import type { Channel } from "./access/directory.ts";
 import { Gate } from "./access/gate.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
@@ -28,6 +29,7 @@ import { Hub } from "./log/hub.ts";
 import { NodeSession } from "./log/node-session.ts";
 import { advancing, ProjectionRunner } from "./log/projection.ts";
 import { decodeDonationAlerts } from "./platforms/donationalerts/decode.ts";
+import { GuideVoice } from "./platforms/donationalerts/guide-feed.ts";
 import { decodeNewEvent } from "./platforms/native/decode.ts";
 import { nativeEncoder } from "./platforms/native/encode.ts";
 import { NativeFeed } from "./platforms/native/feed.ts";
@@ -99,7 +101,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const feed = new NativeFeed(native);
   const { socketsPerKey, messagesPer10s } = config;
   const shared = { gate, directory, hub, log, clock, socketsPerKey, messagesPer10s };
-  const tuniform = tuniformEndpoint(shared);
+  const { payinSystem } = config;
+  const guide = (channel: Channel) => new GuideVoice(channel, payinSystem, log.epoch);
+  const tuniform = tuniformEndpoint({ ...shared, feeds: { guide } });
   const publicUrl = () => url;
   const pally = pallyEndpoint({ ...shared, publicUrl });
   const room: ApiRoom = { callers, directory, log, totals: store.totals, clock, bodyBytes: config.bodyBytes };

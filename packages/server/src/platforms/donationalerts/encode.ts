@@ -130,7 +130,8 @@ function ownId({ number }: LogRecord): number {
   return firstOwnId + (number % (mostInt32 - firstOwnId));
 }
 
-function isDonation({ event }: LogRecord): boolean {
+/** DonationAlerts' list and pushes know of nothing without an amount. */
+export function isDonation({ event }: LogRecord): boolean {
   return event.type === "donation" && event.amount !== null;
 }
 

@@ -1,9 +1,9 @@
 import type { Channel } from "../../access/directory.ts";
-import { cursorOf } from "../../core/cursor.ts";
 import type { StreamEvent } from "../../core/event.ts";
 import { type Money, minorAt } from "../../core/money.ts";
 import type { LogRecord } from "../../core/record.ts";
 import type { Encoder } from "../../log/hub.ts";
+import { resumable } from "../../log/resumable.ts";
 import type { PallyNotify, PallyPage, PallyTip } from "./wire.ts";
 
 /**
@@ -23,7 +23,7 @@ export class PallyEncoder implements Encoder {
   constructor(channel: Channel, epoch: string, publicUrl: () => string) {
     this.channel = channel;
     this.#publicUrl = publicUrl;
-    this.resumable = { encode: (record) => withCursor(this.encode(record), cursorOf(epoch, record)) };
+    this.resumable = resumable(this, epoch);
   }
 
   encode(record: LogRecord): string | null {
@@ -59,10 +59,6 @@ function tipOf(record: LogRecord, event: StreamEvent, amount: Money): PallyTip {
     ...(record.kind === "replay" && { replay: true as const }),
     ...(event.test && { test: true as const }),
   };
-}
-
-function withCursor(frame: string | null, cursor: string): string | null {
-  return frame === null ? null : `${frame.slice(0, -1)},"cursor":"${cursor}"}`;
 }
 
 /** Hundredths; what is not known in the tip's own currency is not known. */

@@ -8,7 +8,7 @@ import type { Endpoint, Handshake, Refusal, Serve, Socket } from "../../core/soc
 import type { EventLog } from "../../log/event-log.ts";
 import type { Hub } from "../../log/hub.ts";
 import { cursorAt, resolveCursor } from "../../log/resume.ts";
-import { encodeConnected, TuniformEncoder } from "./encode.ts";
+import { type FeedVoice, TuniformEncoder } from "./encode.ts";
 import { TuniformSession } from "./session.ts";
 
 export interface TuniformParts {
@@ -19,6 +19,8 @@ export interface TuniformParts {
   readonly clock: Clock;
   /** How many sockets one token may have open on this node. */
   readonly socketsPerKey: number;
+  /** Feeds at the same address that others ask for by name, `feed=guide`. */
+  readonly feeds?: Readonly<Record<string, (channel: Channel) => FeedVoice>>;
 }
 
 export function tuniformEndpoint(parts: TuniformParts): TuniformEndpoint {
@@ -28,6 +30,7 @@ export function tuniformEndpoint(parts: TuniformParts): TuniformEndpoint {
 /** The bodies are the page's, to the letter; its clients may compare them. */
 const missing = "Missing 'token' query parameter";
 const invalid = "Invalid or expired token";
+const unknownFeed = "There is no such feed; without 'feed' it is Tuniform's.";
 
 /** Seconds between two pings of one socket. */
 const pingPeriod = 25;
@@ -41,8 +44,8 @@ export class TuniformEndpoint implements Endpoint {
   readonly gate: Gate;
   readonly hub: Hub;
   readonly #parts: TuniformParts;
-  /** One encoder a channel that is listened to, so that its followers share their texts. */
-  readonly #voices = new Map<number, TuniformEncoder>();
+  /** One encoder a feed and channel that is listened to, so that its followers share their texts. */
+  readonly #voices = new Map<string, FeedVoice>();
   readonly #pings: Rounds<TuniformSession>;
   readonly #unlisten: () => void;
 
@@ -67,6 +70,9 @@ export class TuniformEndpoint implements Endpoint {
     if (credential === undefined || channel === undefined) return { ...refuse(401, invalid), unauthenticated: true };
     if (gate.sessionsOf(credential) >= socketsPerKey) return refuse(429, errorSentence("too_many_connections"));
 
+    const feed = query.get("feed") ?? "";
+    const make = this.#makes(feed);
+    if (make === undefined) return refuse(400, unknownFeed);
     const after = query.get("after");
     const place = await resolveCursor(log, channel.id, after ?? "head");
     if (place.status === "invalid") return refuse(400, errorSentence("cursor_invalid"));
@@ -75,8 +81,10 @@ export class TuniformEndpoint implements Endpoint {
     const seen = place.status === "at" ? place : undefined;
     const cursor = after === null ? undefined : (seen?.cursor ?? (await cursorAt(log, channel.id, offset)));
     return (socket) => {
-      const session = this.#open(socket, credential, channel, cursor !== undefined);
-      session.start(encodeConnected(session.voice.channel, cursor), offset, seen?.newest);
+      const voice = this.#voice(`${feed}:${channel.id}`, () => make(channel));
+      const session = new TuniformSession(this, socket, voice, cursor !== undefined, credential);
+      session.round = this.#pings.add(session);
+      session.start(voice.connected(cursor), offset, seen?.newest);
       return session;
     };
   }
@@ -85,7 +93,8 @@ export class TuniformEndpoint implements Endpoint {
     session.round?.delete(session);
     const { voice } = session;
     voice.sessions--;
-    if (voice.sessions === 0) this.#voices.delete(voice.channel.id);
+    if (voice.sessions > 0) return;
+    for (const [key, each] of this.#voices) if (each === voice) this.#voices.delete(key);
   }
 
   stop(): void {
@@ -99,21 +108,28 @@ export class TuniformEndpoint implements Endpoint {
     return typeof credential === "object" && credential.kind === "token" ? credential : undefined;
   }
 
-  #open(socket: Socket, credential: TokenCredential, channel: Channel, resumable: boolean): TuniformSession {
-    const voice = this.#voices.get(channel.id) ?? new TuniformEncoder(channel, this.#parts.log.epoch);
-    this.#voices.set(channel.id, voice);
+  /** Who makes the voice of a feed; `undefined`: there is no such feed. */
+  #makes(feed: string): ((channel: Channel) => FeedVoice) | undefined {
+    const { feeds = {}, log } = this.#parts;
+    if (feed === "") return (channel) => new TuniformEncoder(channel, log.epoch);
+    return Object.hasOwn(feeds, feed) ? feeds[feed] : undefined;
+  }
+
+  #voice(key: string, make: () => FeedVoice): FeedVoice {
+    const voice = this.#voices.get(key) ?? make();
+    this.#voices.set(key, voice);
     voice.sessions++;
-    const session = new TuniformSession(this, socket, voice, resumable, credential);
-    session.round = this.#pings.add(session);
-    return session;
+    return voice;
   }
 
   /** A channel's new settings are in every frame from now on. */
   async #changed(subject: string): Promise<void> {
-    const voice = subject.startsWith("channel:") ? this.#voices.get(Number(subject.slice(8))) : undefined;
-    if (voice === undefined) return;
-    const channel = await this.#parts.directory.channel(voice.channel.id).catch(() => undefined);
-    if (channel !== undefined) voice.channel = channel;
+    if (!subject.startsWith("channel:")) return;
+    const id = Number(subject.slice("channel:".length));
+    const voices = [...this.#voices.values()].filter((voice) => voice.channel.id === id);
+    if (voices.length === 0) return;
+    const channel = await this.#parts.directory.channel(id).catch(() => undefined);
+    if (channel !== undefined) for (const voice of voices) voice.channel = channel;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Channel } from "../../access/directory.ts";
-import { cursorOf } from "../../core/cursor.ts";
 import type { StreamEvent } from "../../core/event.ts";
 import type { LogRecord } from "../../core/record.ts";
 import type { Encoder } from "../../log/hub.ts";
+import { resumable } from "../../log/resumable.ts";
 import type { TuniformConnected } from "./wire.ts";
 
 /** The first frame. Our channel's id is its `user_id`. `cursor`: only for a session that resumes by cursors. */
@@ -16,11 +16,23 @@ export function encodeConnected(channel: Channel, cursor?: string): string {
   return JSON.stringify(frame);
 }
 
+/** Says a channel's events to all who listen to one feed at `/ws`. */
+export interface FeedVoice extends Encoder {
+  /** Its settings as they are now. */
+  channel: Channel;
+  /** How many sessions use it. */
+  sessions: number;
+  /** The same for sessions that resume by cursors. */
+  readonly resumable: Encoder;
+  /** The first frame, if the feed has one. `cursor`: only for a session that resumes by cursors. */
+  connected(cursor?: string): string | undefined;
+}
+
 /**
  * Says a channel's events as Tuniform does. It has no word for tests, replays and lateness: they look like any event.
  * History that was imported, and custom events, are not said at all.
  */
-export class TuniformEncoder implements Encoder {
+export class TuniformEncoder implements FeedVoice {
   /** Its settings as they are now: the receiver in every frame. */
   channel: Channel;
   /** How many sessions use it. */
@@ -35,8 +47,12 @@ export class TuniformEncoder implements Encoder {
   }
 
   get resumable(): Encoder {
-    this.#resumable ??= { encode: (record) => withCursor(this.encode(record), cursorOf(this.#epoch, record)) };
+    this.#resumable ??= resumable(this, this.#epoch);
     return this.#resumable;
+  }
+
+  connected(cursor?: string): string {
+    return encodeConnected(this.channel, cursor);
   }
 
   encode(record: LogRecord): string | null {
@@ -75,10 +91,6 @@ export function encodeEvent(event: StreamEvent, channel: Pick<Channel, "slug" | 
     `"have_voice_message":${voice !== ""}`,
     `"timestamp":${json(withOffset(event.occurredAt))}}`,
   ].join(",");
-}
-
-function withCursor(frame: string | null, cursor: string): string | null {
-  return frame === null ? null : `${frame.slice(0, -1)},"cursor":"${cursor}"}`;
 }
 
 /** "2026-04-11T16:00:00.000Z" as the page writes times: "2026-04-11T16:00:00+00:00". */

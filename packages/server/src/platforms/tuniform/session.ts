@@ -3,7 +3,7 @@ import type { Gate, Loss, Watched } from "../../access/gate.ts";
 import type { LogRecord } from "../../core/record.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import type { Encoder, Follower, Hub, Sink } from "../../log/hub.ts";
-import type { TuniformEncoder } from "./encode.ts";
+import type { FeedVoice } from "./encode.ts";
 
 /** What sessions share. */
 export interface TuniformRoom {
@@ -19,7 +19,7 @@ export interface TuniformRoom {
 export class TuniformSession implements SocketEvents, Sink, Watched {
   readonly encoder: Encoder;
   /** The channel's encoder, behind `encoder`. */
-  readonly voice: TuniformEncoder;
+  readonly voice: FeedVoice;
   /** Those that are pinged in the same second. */
   round: Set<TuniformSession> | undefined;
   readonly #room: TuniformRoom;
@@ -29,13 +29,7 @@ export class TuniformSession implements SocketEvents, Sink, Watched {
   /** Kept up to date by the gate. */
   credential: Credential;
 
-  constructor(
-    room: TuniformRoom,
-    socket: Socket,
-    voice: TuniformEncoder,
-    resumable: boolean,
-    credential: TokenCredential,
-  ) {
+  constructor(room: TuniformRoom, socket: Socket, voice: FeedVoice, resumable: boolean, credential: TokenCredential) {
     this.credential = credential;
     this.encoder = resumable ? voice.resumable : voice;
     this.voice = voice;
@@ -44,9 +38,9 @@ export class TuniformSession implements SocketEvents, Sink, Watched {
   }
 
   /** Says the handshake, always first, and goes on after `offset`; `newest` is all that comes after it, where that was seen. */
-  start(connected: string, offset: number, newest: readonly LogRecord[] | undefined): void {
+  start(connected: string | undefined, offset: number, newest: readonly LogRecord[] | undefined): void {
     this.#room.gate.watch(this);
-    this.#socket.send([connected]);
+    if (connected !== undefined) this.#socket.send([connected]);
     this.#follower = this.#room.hub.follow(this.channel, offset, this, newest);
     if (!this.#isOpen) this.#follower.stop();
   }
