@@ -4,7 +4,7 @@ import type { Gate } from "../../access/gate.ts";
 import type { Clock } from "../../core/clock.ts";
 import { errorSentence } from "../../core/errors.ts";
 import { Rounds } from "../../core/rounds.ts";
-import type { Endpoint, Handshake, Refusal, Serve, Socket } from "../../core/socket.ts";
+import type { Endpoint, Handshake, Refusal, Serve } from "../../core/socket.ts";
 import type { EventLog } from "../../log/event-log.ts";
 import type { Hub } from "../../log/hub.ts";
 import { cursorAt, resolveCursor } from "../../log/resume.ts";
