@@ -5,6 +5,7 @@ export { events } from "./events.ts";
 export { type Follower, type FollowOptions, type FollowState, follow } from "./follow.ts";
 export * from "./look-settings.ts";
 export * from "./overlay-wire.ts";
+export type * from "./stage-api.ts";
 export type * from "./stage-settings.ts";
 export { type Identified, type PageQuery, TipwireApi, type TipwireApiOptions } from "./tipwire-api.ts";
 export type { Fetch, TransportName } from "./transport.ts";

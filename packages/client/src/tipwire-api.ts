@@ -29,6 +29,19 @@ import type {
 import { backoff } from "./backoff.ts";
 import { systemClock } from "./clock.ts";
 import { answerError, TipwireError, unreachable } from "./error.ts";
+import type {
+  AuditInfo,
+  NewOverlay,
+  OverlayInfo,
+  ReceiptInfo,
+  StageControl,
+  StageDetails,
+  StageInfo,
+  StageKeyInfo,
+  StageSettingsChange,
+  StageSettingsInfo,
+} from "./stage-api.ts";
+import type { StageSettings } from "./stage-settings.ts";
 import { type Fetch, withQuery } from "./transport.ts";
 import type { NewEvent, Page, Stored } from "./wire.ts";
 
@@ -231,6 +244,81 @@ export class TipwireApi {
 
   async revokeKey(id: string): Promise<void> {
     await this.#ask(this.#at(`/keys/${encodeURIComponent(id)}`), { method: "DELETE" });
+  }
+
+  async overlays(slug: string): Promise<readonly OverlayInfo[]> {
+    return (await this.#ask<{ overlays: OverlayInfo[] }>(this.#channel(slug, "/overlays"))).overlays;
+  }
+
+  /** A screen, and the link that opens it in OBS. The channel's first one makes its stage. */
+  createOverlay(slug: string, overlay: NewOverlay = {}): Promise<OverlayInfo> {
+    return this.#ask(this.#channel(slug, "/overlays"), { method: "POST", body: overlay });
+  }
+
+  /** Another link; the earlier one works for another `graceSeconds`. */
+  rotateOverlay(slug: string, id: string, grace: { readonly graceSeconds?: number } = {}): Promise<OverlayInfo> {
+    const address = this.#channel(slug, `/overlays/${encodeURIComponent(id)}/rotate`);
+    return this.#ask(address, { method: "POST", body: grace });
+  }
+
+  removeOverlay(slug: string, id: string): Promise<OverlayInfo> {
+    return this.#ask(this.#channel(slug, `/overlays/${encodeURIComponent(id)}`), { method: "DELETE" });
+  }
+
+  async stages(slug: string): Promise<readonly StageInfo[]> {
+    return (await this.#ask<{ stages: StageInfo[] }>(this.#channel(slug, "/stages"))).stages;
+  }
+
+  stage(slug: string, name = "main"): Promise<StageDetails> {
+    return this.#ask(this.#stage(slug, name));
+  }
+
+  controlStage(slug: string, control: StageControl, name = "main"): Promise<StageInfo> {
+    return this.#ask(this.#stage(slug, name, "/control"), { method: "POST", body: control });
+  }
+
+  stageSettings(slug: string, name = "main"): Promise<StageSettingsInfo> {
+    return this.#ask(this.#stage(slug, name, "/settings"));
+  }
+
+  /** Changes the draft; nothing of it is on stream before `publishSettings`. */
+  async changeSettings(slug: string, change: StageSettingsChange, name = "main"): Promise<StageSettings> {
+    const address = this.#stage(slug, name, "/settings");
+    return (await this.#ask<{ draft: StageSettings }>(address, { method: "PATCH", body: change })).draft;
+  }
+
+  /** Puts the draft on stream, from the next alert on. Answers its version. */
+  async publishSettings(slug: string, name = "main"): Promise<number> {
+    const address = this.#stage(slug, name, "/settings/publish");
+    return (await this.#ask<{ version: number }>(address, { method: "POST" })).version;
+  }
+
+  async stageKeys(slug: string, name = "main"): Promise<readonly StageKeyInfo[]> {
+    return (await this.#ask<{ keys: StageKeyInfo[] }>(this.#stage(slug, name, "/keys"))).keys;
+  }
+
+  /** With an `action` an address that does it when it is opened; without one a key for every control. */
+  createStageKey(
+    slug: string,
+    key: { readonly name?: string; readonly action?: string },
+    name = "main",
+  ): Promise<StageKeyInfo> {
+    return this.#ask(this.#stage(slug, name, "/keys"), { method: "POST", body: key });
+  }
+
+  /** What became of an event, step by step. */
+  async receipts(slug: string, id: string): Promise<readonly ReceiptInfo[]> {
+    const address = this.#channel(slug, `/events/${encodeURIComponent(id)}/receipts`);
+    return (await this.#ask<{ receipts: ReceiptInfo[] }>(address)).receipts;
+  }
+
+  /** Who did what to the channel's stages, newest first. */
+  async audit(slug: string): Promise<readonly AuditInfo[]> {
+    return (await this.#ask<{ audit: AuditInfo[] }>(this.#channel(slug, "/audit"))).audit;
+  }
+
+  #stage(slug: string, name: string, path = ""): string {
+    return this.#channel(slug, `/stages/${encodeURIComponent(name)}${path}`);
   }
 
   #at(path: string): string {

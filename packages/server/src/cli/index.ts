@@ -26,7 +26,14 @@ import { login } from "./login.ts";
 import { memberAdd } from "./member-add.ts";
 import { memberRemove } from "./member-remove.ts";
 import { migrateCommand } from "./migrate.ts";
+import { overlayCreate } from "./overlay-create.ts";
+import { overlayList } from "./overlay-list.ts";
+import { overlayRemove } from "./overlay-remove.ts";
+import { overlayRotate } from "./overlay-rotate.ts";
 import { painter } from "./paint.ts";
+import { queueControls } from "./queue-control.ts";
+import { queueList } from "./queue-list.ts";
+import { receipts } from "./receipts.ts";
 import { replay } from "./replay.ts";
 import { send } from "./send.ts";
 import { status } from "./status.ts";
@@ -54,6 +61,13 @@ const commands: readonly Command[] = [
   accountList,
   memberAdd,
   memberRemove,
+  overlayCreate,
+  overlayList,
+  overlayRotate,
+  overlayRemove,
+  queueList,
+  ...queueControls,
+  receipts,
   connectionAdd,
   connectionList,
   connectionStop,

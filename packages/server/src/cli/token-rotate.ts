@@ -1,6 +1,6 @@
 import { command } from "./command.ts";
 import { connect, findServer } from "./connect.ts";
-import { WrongUse } from "./faults.ts";
+import { graceSeconds } from "./grace.ts";
 import type { Paint } from "./paint.ts";
 
 export const tokenRotate = command({
@@ -11,7 +11,7 @@ export const tokenRotate = command({
     "For when one was lost, or seen by somebody. The earlier one goes on working for a while. The new one is shown this once.",
   flags: { grace: { value: "TIME", help: "How long the earlier one still works: 0s, 10m, 1h, 2d. Usually 1h." } },
   async run({ args: [slug], flags: { grace = "1h" }, context, say, paint }) {
-    const rotated = await connect(context).rotateToken(slug, { graceSeconds: seconds(grace) });
+    const rotated = await connect(context).rotateToken(slug, { graceSeconds: graceSeconds(grace) });
     const until = `${paint("green", "New token.")} The earlier one works until ${rotated.earlierUntil}.\n`;
     say(rotated, until + tokenText(findServer(context).url, rotated.streamToken, paint));
     return 0;
@@ -21,13 +21,4 @@ export const tokenRotate = command({
 /** What a person needs of a token that is shown once. */
 export function tokenText(url: string, token: string, paint: Paint): string {
   return `Stream token (shown only now): ${paint("bold", token)}\nOverlay for OBS: ${paint("bold", `${url}/overlay#${token}`)}\n`;
-}
-
-function seconds(text: string): number {
-  const [, number, unit = "s"] = /^(\d{1,8})([smhd])?$/.exec(text) ?? [];
-  const inUnit = { s: 1, m: 60, h: 3600, d: 86_400 }[unit];
-  if (number === undefined || inUnit === undefined) {
-    throw new WrongUse(`--grace must be a time such as 0s, 10m or 1h, not "${text}".`);
-  }
-  return Number(number) * inUnit;
 }
