@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConnectionInfo, Page, RereadResult } from "@tipwire/client";
 import { PostgresServer } from "./postgres-server.ts";
@@ -265,6 +266,34 @@ test("several nodes need a key of their own: it is said where it is missing, and
     await second.stop();
   } finally {
     await keyless.stop();
+    await server.dropDatabase(url);
+    await server.drop();
+  }
+});
+
+test("what was connected on SQLite goes on after a migration, with the key that it names", async () => {
+  const server = await PostgresServer.start();
+  const url = await server.createDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), "tipwire-connections-"));
+  const env = { TIPWIRE_PALLY_URL: world.url.replace("http", "ws") };
+  try {
+    const before = await startProgram({ dataDir, env });
+    const key = await newKey(world);
+    const args = ["connection", "add", "pally", "--channel", "main", "--key", key];
+    const { id } = await before.tipwireJson<ConnectionInfo>(...args);
+    await once(id, isLive, before);
+    await before.stop();
+    const migrated = await runTipwire(["migrate", "--to", url], { TIPWIRE_DATA_DIR: dataDir });
+    const kept = join(dataDir, "secret.key");
+    expect(migrated.stdout).toContain(`Connections are sealed with the key in ${kept}: set TIPWIRE_SECRET_KEY`);
+    const secretKey = readFileSync(kept, "utf8");
+    const settings = { TIPWIRE_DATABASE_URL: url, TIPWIRE_SECRET_KEY: secretKey };
+    const since = Date.now();
+    const after = await startProgram({ dataDir, env: { ...env, ...settings } });
+    await once(id, (now) => isLive(now) && now.heardAt !== null && Date.parse(now.heardAt) > since, after);
+    await after.stop();
+  } finally {
+    rmSync(dataDir, { recursive: true });
     await server.dropDatabase(url);
     await server.drop();
   }

@@ -54,6 +54,7 @@ test("of several keys the first seals and all open; one that is gone opens nothi
   const rotated = withKeys(`${second}, ${first.toUpperCase()}`);
   expect(rotated.open(before, "place")).toBe("secret");
   const after = rotated.seal("secret", "place");
+  expect([rotated.isCurrent(before), rotated.isCurrent(after)]).toEqual([false, true]);
   expect(withKeys(second).open(after, "place")).toBe("secret");
   expect(() => withKeys(first).open(after, "place")).toThrow("sealed with a key that this server does not have");
   expect(() => withKeys(second).open(before, "place")).toThrow(CannotOpen);

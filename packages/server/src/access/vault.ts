@@ -37,6 +37,7 @@ export function openVault({ setting, kept }: VaultKeys): Vault {
       if (known === undefined) throw new CannotOpen("This node has no TIPWIRE_SECRET_KEY.");
       return known.open(sealed, place);
     },
+    isCurrent: (sealed) => keys()?.isCurrent(sealed) === true,
   };
 }
 
@@ -53,6 +54,10 @@ class KeyRing {
       this.#keys.set(idOf(key), key);
     }
     this.#current = idOf(keys[0] as Buffer);
+  }
+
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`1.${this.#current}.`);
   }
 
   seal(secret: string, place: string): string {

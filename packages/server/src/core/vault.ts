@@ -4,6 +4,8 @@ export interface Vault {
   seal(secret: string, place: string): string;
   /** Throws `CannotOpen`. */
   open(sealed: string, place: string): string;
+  /** Whether it was sealed with the key that seals now. */
+  isCurrent(sealed: string): boolean;
   /** Whether there is a key at all. */
   readonly ready: boolean;
 }

@@ -113,13 +113,16 @@ export class SourceRun implements SourceSession {
     return taken;
   }
 
+  /** One that lies under an earlier key of the vault is sealed with the present one at this occasion. */
   async secret(): Promise<string> {
     const { connections, vault } = this.#options.room;
     const { id } = this.connection;
     const stored = await connections.secret(id);
     if (stored === undefined) throw this.#ended({ status: "stop", reason: "The connection was removed." });
     this.#secretVersion = stored.version;
-    return vault.open(stored.sealed, secretOf(id));
+    const secret = vault.open(stored.sealed, secretOf(id));
+    if (!vault.isCurrent(stored.sealed)) await this.keepSecret(secret);
+    return secret;
   }
 
   /**

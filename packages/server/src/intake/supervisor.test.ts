@@ -20,7 +20,7 @@ import { Supervisor } from "./supervisor.ts";
 const ended = endings();
 
 /** A node with a channel and a Pally connection, over a store in memory, in virtual time. */
-async function room({ silence = 90_000, random = (): number => 1, rings = true } = {}) {
+async function room({ silence = 90_000, random = (): number => 1, rings = true, setting = newSecretKey() } = {}) {
   const clock = new VirtualClock();
   const doorbell = memoryDoorbell();
   const store = openSqliteStore(":memory:", { clock, ring: rings ? doorbell.ring : () => undefined });
@@ -29,7 +29,7 @@ async function room({ silence = 90_000, random = (): number => 1, rings = true }
   if (account === "name-taken") throw new Error("taken");
   const channel = await store.directory.createChannel("ann", account.id, { title: "", kickUsername: "", url: "" });
   if (channel === "name-taken") throw new Error("taken");
-  const vault = openVault({ setting: newSecretKey(), kept: undefined });
+  const vault = openVault({ setting, kept: undefined });
   const add = async (page: string) => {
     const wish = { channel: channel.id, platform: "pally", account: page, name: page } as const;
     const made = await store.connections.create(wish, (id) => vault.seal(`key of ${page}`, secretOf(id)));
@@ -356,6 +356,23 @@ test("a refresh token that was given anew is stored when the store answers again
   }
   faulty.keepSecret = keepSecret;
   expect((await store.connections.secret(connection.id))?.version).toBe(3);
+});
+
+test("a secret under an earlier key is sealed with the present one when it is used", async () => {
+  const [earlier, present] = [newSecretKey(), newSecretKey()];
+  const { clock, platform, store, vault, connection } = await room({ setting: `${present},${earlier}` });
+  const old = openVault({ setting: earlier, kept: undefined }).seal("kept", secretOf(connection.id));
+  await store.connections.authorize(connection.id, old);
+  await clock.pass(0);
+  const { session } = platform.last;
+  expect(await session.secret()).toBe("kept");
+  const stored = await store.connections.secret(connection.id);
+  expect(openVault({ setting: present, kept: undefined }).open(stored?.sealed ?? "", secretOf(connection.id))).toBe(
+    "kept",
+  );
+  expect(vault.isCurrent(stored?.sealed ?? "")).toBe(true);
+  expect(await session.secret()).toBe("kept");
+  expect(await store.connections.secret(connection.id)).toEqual(stored);
 });
 
 test("a stored secret that cannot be opened waits for a person, and says why", async () => {
