@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { acceptOf } from "./raw-websocket.ts";
 import { closeFrame, type Frame, FrameReader, frame, opcodes } from "./websocket-frames.ts";
 
-/** What the server does with one connection, from its upgrade request on. What it throws is the player's to tell. */
+/** What the server does with one connection, from its upgrade request on. What it throws is told by the player. */
 export type Script = (line: Line) => Promise<void> | void;
 
 /**
@@ -16,6 +16,8 @@ export class TranscriptPlayer {
   readonly #scripts: Script[];
   readonly #lines = new Set<Line>();
   readonly #plays: Promise<void>[] = [];
+  readonly #faults: unknown[] = [];
+  #isStopped = false;
 
   private constructor(scripts: readonly Script[]) {
     this.#scripts = [...scripts];
@@ -24,7 +26,6 @@ export class TranscriptPlayer {
       const line = new Line(socket);
       this.#lines.add(line);
       this.#plays.push(this.#play(line));
-      this.#plays.at(-1)?.catch(() => undefined);
     });
   }
 
@@ -48,16 +49,22 @@ export class TranscriptPlayer {
     this.#scripts.push(...scripts);
   }
 
-  /** Resolves when the scripts of all connections so far have been played; rejects with what one of them found wrong. */
+  /** Resolves when the scripts of all connections so far have been played; throws what the first of them found wrong. */
   async played(): Promise<void> {
     await Promise.all(this.#plays);
+    this.#judge();
   }
 
-  /** Drops every connection; a script that waits for its client finds that wrong. */
-  async stop(): Promise<void> {
+  /** Drops every connection, in the midst of its script too; throws what was found wrong until then. */
+  stop(): void {
+    this.#isStopped = true;
     this.#server.close();
     for (const line of this.#lines) line.drop();
-    await this.played();
+    this.#judge();
+  }
+
+  #judge(): void {
+    if (this.#faults.length > 0) throw this.#faults[0];
   }
 
   async #play(line: Line): Promise<void> {
@@ -65,8 +72,16 @@ export class TranscriptPlayer {
     if (request === undefined) return;
     this.requests.push(request);
     const script = this.#scripts.shift();
-    if (script === undefined) line.refuse(503, "no script is left");
-    else await script(line);
+    if (script === undefined) {
+      line.refuse(503, "no script is left");
+      return;
+    }
+    try {
+      await script(line);
+    } catch (fault) {
+      if (!this.#isStopped) this.#faults.push(fault);
+      line.drop();
+    }
   }
 }
 
@@ -74,6 +89,8 @@ export class TranscriptPlayer {
 export class Line {
   /** The client's frames that no expectation has taken yet. */
   readonly frames: Frame[] = [];
+  /** Pings are answered, as every server's library does. */
+  answersPings = true;
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
   #head = "";
@@ -162,11 +179,17 @@ export class Line {
   }
 
   #took(bytes: Buffer): void {
-    if (this.#isUpgraded) this.frames.push(...this.#reader.push(bytes));
+    if (this.#isUpgraded) for (const read of this.#reader.push(bytes)) this.#read(read);
     else this.#head += bytes.toString("latin1");
-    const close = this.frames.find(({ opcode }) => opcode === opcodes.close);
-    if (close !== undefined) this.#socket.end(frame(close.payload, { masked: false, opcode: opcodes.close }));
     this.#notify();
+  }
+
+  #read(read: Frame): void {
+    this.frames.push(read);
+    const { opcode, payload } = read;
+    if (opcode === opcodes.close) this.#socket.end(frame(payload, { masked: false, opcode }));
+    if (opcode === opcodes.ping && this.answersPings)
+      this.bytes(frame(payload, { masked: false, opcode: opcodes.pong }));
   }
 
   #notify(): void {

@@ -33,9 +33,9 @@ export interface FeedHistory {
   readonly every: number;
   /**
    * Stores what the list has, and returns the place from which the next reading goes on. `since` is until when the feed was
-   * heard (milliseconds), `undefined` at the very first. Throws `ListUnreadable`.
+   * heard (milliseconds), `undefined` at the very first. Throws `ListUnreadable`, also where `signal` ends it.
    */
-  read(since: number | undefined, place: string): Promise<string>;
+  read(since: number | undefined, place: string, signal: AbortSignal): Promise<string>;
 }
 
 /** The list could not be read; the message says to a person why. */
@@ -93,7 +93,7 @@ async function readInstead({ history }: PushedFeed, session: SourceSession): Pro
   const { until, place } = attendance;
   if (history === undefined || until === undefined) return;
   try {
-    await attendance.note(until, await history.read(until, place));
+    await attendance.note(until, await history.read(until, place, session.signal));
   } catch (fault) {
     tellUnread(session, fault);
   }
@@ -121,6 +121,7 @@ class FeedConnection implements SocketEvents, OpenFeed {
   /** Nothing that was said before the last frame is missing. */
   #isComplete = false;
   #reading: Promise<void> | undefined;
+  readonly #closed = new AbortController();
   #stopReading: () => void = () => undefined;
   /** Why we ended it. */
   #why: string | undefined;
@@ -186,6 +187,7 @@ class FeedConnection implements SocketEvents, OpenFeed {
   closed(code: number, reason: string): void {
     this.#heartbeat.stop();
     this.#stopReading();
+    this.#closed.abort();
     // Before a close frame everything has come in; a connection that broke may have lost what was under way.
     if (code !== 1006 && this.#why === undefined) this.#heardUntil = this.#feed.clock.now();
     void this.#settle(this.#endOf(code, reason));
@@ -225,13 +227,13 @@ class FeedConnection implements SocketEvents, OpenFeed {
     const { until, place } = this.#attendance;
     const begun = this.#feed.clock.now();
     try {
-      const next = await history.read(until, place);
+      const next = await history.read(until, place, AbortSignal.any([this.#session.signal, this.#closed.signal]));
       await this.#inflow.settled();
       this.#isComplete = true;
       this.#session.tell({ warning: undefined });
       await this.#attendance.note(begun, next);
     } catch (fault) {
-      tellUnread(this.#session, fault);
+      if (!this.#closed.signal.aborted) tellUnread(this.#session, fault);
     }
   }
 

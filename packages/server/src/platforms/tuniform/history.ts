@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { pause } from "../../core/pause.ts";
 import { elementTexts, parseExact } from "../../intake/exact-json.ts";
-import { fieldsOf, textOf } from "../../intake/fields.ts";
+import { type Fields, fieldsOf, textOf } from "../../intake/fields.ts";
 import { type FeedHistory, ListUnreadable } from "../../intake/pushed-feed.ts";
 import type { SourceSession, TakenItem } from "../../intake/source.ts";
 import { decodeTuniform, TuniformConnection } from "./decode.ts";
@@ -19,6 +19,7 @@ export interface TuniformHistoryOptions {
 /** One reading of the list. */
 interface Reading {
   readonly since: number | undefined;
+  readonly signal: AbortSignal;
   stored: number;
   quarantined: number;
 }
@@ -50,9 +51,9 @@ export class TuniformHistory implements FeedHistory {
     this.userId = options.session.connection.account;
   }
 
-  async read(since: number | undefined, place: string): Promise<string> {
+  async read(since: number | undefined, place: string, signal: AbortSignal): Promise<string> {
     const { session, clock } = this.#options;
-    const reading: Reading = { since, stored: 0, quarantined: 0 };
+    const reading: Reading = { since, signal, stored: 0, quarantined: 0 };
     const next = await this.#readAll(reading, place);
     if (since === undefined) session.tell({ history: undefined });
     else session.tell({ reconciled: { at: clock.now(), missing: reading.quarantined, recovered: reading.stored } });
@@ -60,17 +61,20 @@ export class TuniformHistory implements FeedHistory {
   }
 
   async #readAll(reading: Reading, place: string): Promise<string> {
-    const text = await this.#get(this.#pageAfter(place));
-    const { session, clock } = this.#options;
-    if (reading.since !== undefined) await pause(clock, onItsWay, session.signal);
+    const { signal } = reading;
+    const text = await this.#get(this.#pageAfter(place), signal);
     const list = parseExact(text, none);
+    if (reading.since !== undefined) await pause(this.#options.clock, onItsWay, signal);
+    if (signal.aborted) throw new ListUnreadable("It was stopped.");
     if (Array.isArray(list)) {
       await this.#takeArray(elementTexts(text), reading);
       return "";
     }
-    const receiver = receiverOf(parseExact(await this.#get(new URL("/v1/me", this.#options.url)), none));
-    if (receiver === undefined || fieldsOf(list)?.events === undefined) throw new ListUnreadable(unknownShape);
-    return this.#takePages(fieldsOf(list), receiver, reading);
+    const page = fieldsOf(list);
+    if (page?.events === undefined) throw new ListUnreadable(unknownShape);
+    const receiver = receiverOf(parseExact(await this.#get(new URL("/v1/me", this.#options.url), signal), none));
+    if (receiver === undefined) throw new ListUnreadable(unknownShape);
+    return this.#takePages(page, receiver, reading);
   }
 
   async #takeArray(texts: readonly string[], reading: Reading): Promise<void> {
@@ -86,15 +90,15 @@ export class TuniformHistory implements FeedHistory {
   }
 
   /** Goes on until a page is empty; returns the cursor behind the last one. */
-  async #takePages(first: ReturnType<typeof fieldsOf>, receiver: Receiver, reading: Reading): Promise<string> {
+  async #takePages(first: Fields, receiver: Receiver, reading: Reading): Promise<string> {
     const connection = new TuniformConnection({ userId: receiver.userId });
-    for (let page = first; ; ) {
+    for (let page: Fields | undefined = first; ; ) {
       const records = Array.isArray(page?.events) ? page.events.map(fieldsOf) : [];
       const frames = records.flatMap((record) => (record && frameOf(record, receiver)) ?? []);
       await this.#take(itemsOf(frames, connection), reading);
       const cursor = textOf(page?.cursor);
       if (records.length === 0 || cursor === "") return cursor;
-      page = fieldsOf(parseExact(await this.#get(this.#pageAfter(cursor)), none));
+      page = fieldsOf(parseExact(await this.#get(this.#pageAfter(cursor), reading.signal), none));
     }
   }
 
@@ -122,10 +126,10 @@ export class TuniformHistory implements FeedHistory {
     return url;
   }
 
-  async #get(url: URL): Promise<string> {
-    const { fetch, token, session, url: address } = this.#options;
+  async #get(url: URL, ended: AbortSignal): Promise<string> {
+    const { fetch, token, url: address } = this.#options;
     const headers = address.includes("{token}") ? undefined : { authorization: `Bearer ${token}` };
-    const signal = AbortSignal.any([session.signal, AbortSignal.timeout(patience)]);
+    const signal = AbortSignal.any([ended, AbortSignal.timeout(patience)]);
     const answer = await fetch(url.href, { ...(headers && { headers }), signal, redirect: "error" }).catch(() => {
       throw new ListUnreadable("Tuniform's list was not reached.");
     });

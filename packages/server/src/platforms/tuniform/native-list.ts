@@ -28,7 +28,7 @@ export function frameOf(record: Fields, receiver: Receiver): string | undefined 
 }
 
 function eventOf(record: Fields, type: EventType) {
-  const text = (key: string) => textOf(record[key]) || null;
+  const text = (key: string) => (typeof record[key] === "string" ? record[key] : null);
   const money = fieldsOf(record.amount);
   const amount = parseMoney(textOf(money?.value), textOf(money?.currency));
   return streamEvent({
