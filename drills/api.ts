@@ -1,3 +1,4 @@
+import type { Page, TipwireEvent } from "@tipwire/client";
 import type { LoggedRecord } from "./verdict.ts";
 
 export interface DrillChannel {
@@ -47,17 +48,19 @@ export class DrillApi {
     return await response.json();
   }
 
-  async #log(slug: string): Promise<readonly LoggedRecord[]> {
-    const log: LoggedRecord[] = [];
+  /** Everything in the log. */
+  async events(slug: string): Promise<readonly TipwireEvent[]> {
+    const log: TipwireEvent[] = [];
     for (let after = "oldest"; ; ) {
-      const page = (await this.ask("GET", `/v1/channels/${slug}/events?after=${after}&limit=500`)) as {
-        readonly events: readonly { readonly externalId: string; readonly cursor: string }[];
-        readonly cursor: string;
-      };
-      for (const { externalId, cursor } of page.events) log.push({ name: externalId, cursor });
+      const page = (await this.ask("GET", `/v1/channels/${slug}/events?after=${after}&limit=500`)) as Page;
+      log.push(...page.events);
       if (page.events.length < 500) return log;
       after = page.cursor;
     }
+  }
+
+  async #log(slug: string): Promise<readonly LoggedRecord[]> {
+    return (await this.events(slug)).map(({ externalId, cursor }) => ({ name: externalId, cursor }));
   }
 }
 

@@ -13,6 +13,7 @@ import { nodesDrill } from "./nodes.ts";
 import { powerLossDrill } from "./power-loss.ts";
 import { slowReaderDrill } from "./slow-reader.ts";
 import { soakDrill } from "./soak.ts";
+import { sourceDrill } from "./source.ts";
 import { stormDrill } from "./storm.ts";
 
 interface Drill {
@@ -26,6 +27,7 @@ interface Drill {
 
 /** The first whose flag is given: `--nodes 3 --kills 500` is a drill of nodes. */
 const drills: readonly Drill[] = [
+  sourceDrill,
   nodesDrill,
   crashPointsDrill,
   killsDrill,

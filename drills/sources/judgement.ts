@@ -1,0 +1,65 @@
+import type { TipwireEvent } from "@tipwire/client";
+
+/** Between these times nothing could be heard, milliseconds since 1970. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the drilled log holds against what the sandbox holds. Donations are known again by their messages. */
+export interface Judgement {
+  readonly given: number;
+  readonly stored: number;
+  /** Given, and not there. */
+  readonly lost: readonly string[];
+  /** Of these, what was given within a gap that was shown; only where a platform has no history. */
+  readonly inGaps: number;
+  /** There more than once. */
+  readonly duplicated: readonly string[];
+  /** Never given, or another amount, name or currency than what was. */
+  readonly phantom: readonly string[];
+}
+
+/** What was given so shortly before the platform was last heard may still have been under way when a line was cut; milliseconds. */
+const underWayFor = 50;
+
+/** `gaps`: those that were shown; empty where everything can be read back. */
+export function judge(given: readonly TipwireEvent[], log: readonly TipwireEvent[], gaps: readonly Gap[]): Judgement {
+  const stored = Map.groupBy(log, ({ message }) => message);
+  const wanted = new Map(given.map((event) => [event.message, event]));
+  const missing = given.filter(({ message }) => !stored.has(message));
+  const unexplained = missing.filter(({ receivedAt }) => !isWithin(Date.parse(receivedAt), gaps));
+  return {
+    given: given.length,
+    stored: log.length,
+    lost: unexplained.map(({ message }) => message),
+    inGaps: missing.length - unexplained.length,
+    duplicated: [...stored].filter(([, same]) => same.length > 1).map(([message]) => message),
+    phantom: log.filter((event) => !isSameGift(event, wanted.get(event.message))).map(({ message }) => message),
+  };
+}
+
+export function isSound({ lost, duplicated, phantom }: Judgement): boolean {
+  return lost.length + duplicated.length + phantom.length === 0;
+}
+
+/** How many of the donations that were given before `at` came in only after it: what a fault at that moment found under way. */
+export function underWay(given: readonly TipwireEvent[], log: readonly TipwireEvent[], at: number): number {
+  const received = new Map(log.map(({ message, receivedAt }) => [message, Date.parse(receivedAt)]));
+  return given.filter(
+    ({ message, receivedAt }) =>
+      Date.parse(receivedAt) <= at && (received.get(message) ?? Number.POSITIVE_INFINITY) > at,
+  ).length;
+}
+
+function isSameGift(stored: TipwireEvent, given: TipwireEvent | undefined): boolean {
+  return given !== undefined && gift(stored) === gift(given);
+}
+
+function gift({ amount, name, anonymous, type }: TipwireEvent): string {
+  return [type, amount?.value, amount?.currency, name, anonymous].join("|");
+}
+
+function isWithin(time: number, gaps: readonly Gap[]): boolean {
+  return gaps.some(({ from, to }) => time >= from - underWayFor && time <= to);
+}

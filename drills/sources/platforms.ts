@@ -1,0 +1,61 @@
+import type { SourcePlatform } from "../../packages/server/src/intake/connection.ts";
+import type { Faults } from "../../packages/server/src/sandbox/faults.ts";
+import { consentInSandbox, Person } from "../../packages/server/test/person.ts";
+import { channel, type SourcesWorld } from "./world.ts";
+
+/** A platform as the drill knows it. */
+export interface DrilledPlatform {
+  /** What was missed can be read back: everything has to be there in the end. Otherwise all but what is within the gaps. */
+  readonly hasHistory: boolean;
+  /** Whether it gives access tokens, which can expire. */
+  readonly hasTokens: boolean;
+  /** Codes that it closes with, and that mean "come back". */
+  readonly closes: readonly number[];
+  /** What goes wrong from the first donation to the last. */
+  readonly steady: Partial<Faults>;
+  /** What goes wrong with every donation of the flood. */
+  readonly flood: Partial<Faults>;
+  /** Connects the sandbox's Ana. */
+  connect(world: SourcesWorld): Promise<unknown>;
+}
+
+const doubled: Partial<Faults> = { duplicate: 1, reorder: 0.5 };
+
+export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>> = {
+  donationalerts: {
+    hasHistory: true,
+    hasTokens: true,
+    steady: { duplicate: 0.3, reorder: 0.2, delay: 30 },
+    flood: doubled,
+    closes: [1001, 1006, 1011, 1012, 3000, 3001, 3004, 3005, 3006, 3008, 3009, 3010, 3011],
+    connect: (world) => logIn(world),
+  },
+  pally: {
+    hasHistory: false,
+    hasTokens: false,
+    // Frames that are late may be lost by a cut that comes after what was heard last: nobody could say in which gap.
+    steady: { duplicate: 0.3 },
+    flood: doubled,
+    closes: [1000, 1001, 1006, 1011, 1012, 1013],
+    connect: ({ first, sandbox }) =>
+      first.api.ask("POST", "/v1/connections", { channel, platform: "pally", key: sandbox.ana.pallyKey }),
+  },
+  tuniform: {
+    hasHistory: true,
+    hasTokens: false,
+    // The same frame twice on one socket is two gifts: Tuniform has no ids. What its list repeats is known again.
+    steady: { reorder: 0.2, delay: 30 },
+    flood: { reorder: 0.5 },
+    closes: [1000, 1001, 1006, 1011, 1012, 1013],
+    connect: ({ first, sandbox }) =>
+      first.api.ask("POST", "/v1/connections", { channel, platform: "tuniform", key: sandbox.ana.streamToken }),
+  },
+};
+
+/** As a person at this machine does: login button, consent in the sandbox, back again. */
+export async function logIn({ front }: SourcesWorld): Promise<void> {
+  const login = `http://localhost:${front.port}/api/auth/donationalerts/login?channel=${channel}`;
+  const { url, response, text } = await consentInSandbox(new Person(), login, "Ana");
+  if (url.searchParams.get("status") !== "success")
+    throw new Error(`The login led to ${url}: ${response.status} ${text}`);
+}

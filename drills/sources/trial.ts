@@ -1,0 +1,141 @@
+import type { TipwireEvent } from "@tipwire/client";
+import { noFaults } from "../../packages/server/src/sandbox/faults.ts";
+import type { PostgresServer } from "../../packages/server/test/postgres-server.ts";
+import type { Random } from "../../packages/server/test/random.ts";
+import { DrillApi } from "../api.ts";
+import { pause } from "../pause.ts";
+import { type FaultKind, Faults, faultsFor } from "./faults.ts";
+import { Giver } from "./giver.ts";
+import { isSound, type Judgement, judge, underWay } from "./judgement.ts";
+import type { DrilledPlatform } from "./platforms.ts";
+import { channel, type DrilledConnection, SourcesWorld } from "./world.ts";
+
+export interface TrialOptions {
+  readonly platform: DrilledPlatform;
+  /** Without it there is one node, on its own SQLite. */
+  readonly postgres?: PostgresServer;
+  readonly nodes: number;
+  readonly donations: number;
+  readonly faults: number;
+  /** How many are given in a row at the end, each frame of them twice and every other out of its place. */
+  readonly flood: number;
+  /** Over which donations and faults are spread, milliseconds. */
+  readonly duration: number;
+  readonly random: Random;
+}
+
+export interface TrialOutcome {
+  readonly storm: Judgement;
+  readonly flood: Judgement;
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  /** What the sandbox did, by its own count. */
+  readonly done: Readonly<Record<string, number>>;
+  /** At each kill, how many donations that had been given came in only after it, or never. */
+  readonly underWay: readonly number[];
+  readonly gaps: number;
+  readonly connection: DrilledConnection;
+  /** How often the nodes were connected, as the sandbox saw it. */
+  readonly milliseconds: number;
+}
+
+/** Given before anybody connects: history. */
+const before = 20;
+
+/** How long everything that was given may take to come in once nothing goes wrong any more, and what is too much; milliseconds. */
+const settledWithin = 120_000;
+const duplicatesWithin = 2000;
+
+/** One platform on one store: connected, everything done to it while donations are given, and judged. */
+export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> {
+  const { platform, donations, duration, random } = options;
+  const begun = performance.now();
+  await using world = await SourcesWorld.start({ ...options, random: random.fork() });
+  const { sandbox } = world;
+  const giver = new Giver({ sandbox, creator: "ana", donations, duration, random: random.fork() });
+  await sandbox.donate({ creator: "ana", amount: "1.00", currency: "USD", message: "history", count: before });
+  const connectedAt = Date.now();
+  await platform.connect(world);
+  await world.until("it is live", ({ status }) => status === "live", 20_000);
+
+  const faults = new Faults(world, platform, giver, random.fork());
+  await sandbox.faults(platform.steady);
+  const giving = giver.giveAll();
+  for (const kind of schedule(faultsFor(platform), options.faults, random.fork())) {
+    if (giver.isDone) break;
+    await pause(random.between(0.3, 1) * (duration / options.faults));
+    await faults.inject(kind);
+    await world.connection().catch(() => undefined);
+  }
+  await giving;
+  await sandbox.faults(noFaults);
+  world.line.cut();
+  const storm = await settled(world, platform, connectedAt);
+
+  await sandbox.faults({ ...noFaults, ...platform.flood });
+  for (let left = options.flood, part = 0; left > 0; left -= floodPart, part++) {
+    const count = Math.min(left, floodPart);
+    await sandbox.donate({ creator: "ana", amount: "1.00", currency: "USD", message: `flood ${part}`, count });
+  }
+  await sandbox.faults(noFaults);
+  // Whoever has a list reads it anew, and finds in it what has come in already.
+  if (platform.hasHistory) world.line.cut();
+  const flood = await settled(world, platform, connectedAt);
+  const { given, log } = await bothLogs(world);
+  return {
+    storm,
+    flood,
+    faults: faults.counts,
+    done: (await sandbox.state()).counts,
+    underWay: faults.kills.map((at) => underWay(given, log, at)),
+    gaps: world.gaps.length,
+    connection: await world.connection(),
+    milliseconds: performance.now() - begun,
+  };
+}
+
+const floodPart = 500;
+
+/** As many of each kind as there are, over and over, each round in an order of its own. */
+function schedule(kinds: readonly FaultKind[], count: number, random: Random): readonly FaultKind[] {
+  const rounds = Array.from({ length: Math.ceil(count / kinds.length) }, () =>
+    kinds
+      .map((kind) => ({ kind, place: random.next() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ kind }) => kind),
+  );
+  return rounds.flat().slice(0, count);
+}
+
+/** The logs compared when nothing is missing any more, and a little later, so that what comes too often has come. */
+async function settled(world: SourcesWorld, platform: DrilledPlatform, connectedAt: number): Promise<Judgement> {
+  const look = async () => {
+    await world.connection();
+    const { given, log } = await bothLogs(world);
+    if (platform.hasHistory) return judge(given, log, []);
+    // What was given before anybody listened is nobody's loss.
+    return judge(
+      given.filter(({ receivedAt }) => Date.parse(receivedAt) >= connectedAt),
+      log,
+      world.gaps,
+    );
+  };
+  for (const deadline = performance.now() + settledWithin; performance.now() < deadline; await pause(200)) {
+    const { lost } = await look();
+    if (lost.length === 0 && (await world.connection()).status === "live") break;
+  }
+  await pause(duplicatesWithin);
+  return look();
+}
+
+async function bothLogs({ sandbox, first }: SourcesWorld): Promise<{
+  readonly given: readonly TipwireEvent[];
+  readonly log: readonly TipwireEvent[];
+}> {
+  const outside = new DrillApi({ url: sandbox.url, key: sandbox.ana.streamToken });
+  return { given: await outside.events(sandbox.ana.slug), log: await first.api.events(channel) };
+}
+
+export function passed({ storm, flood, underWay }: TrialOutcome): boolean {
+  const hits = underWay.filter((count) => count > 0).length;
+  return isSound(storm) && isSound(flood) && hits >= underWay.length * 0.9;
+}
