@@ -224,7 +224,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   mp3: "audio/mpeg",
 };
 
-async function builtFile(name: string): Promise<PageFile | undefined> {
+/** A file of the web pages, as it was built. */
+export async function builtFile(name: string): Promise<PageFile | undefined> {
   const contentType = contentTypes[/^[a-z0-9-]+\.(\w+)$/.exec(name)?.[1] ?? ""];
   if (contentType === undefined) return undefined;
   // Beside the bundle; beside the sources otherwise.

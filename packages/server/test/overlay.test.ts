@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { findFaults } from "../../web/looks/find-faults.ts";
+import { findFaults } from "../../../looks/find-faults.ts";
 import { startBlockingProxy } from "./blocking-proxy.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { type OverlayPage, openOverlay } from "./overlay-page.ts";

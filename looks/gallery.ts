@@ -1,0 +1,130 @@
+/** Shows cell after cell on a real overlay page, checks what is seen, and photographs it. */
+import type { Browser, Page } from "playwright-core";
+import { moneyText } from "../packages/web/shared/money.ts";
+import { contrasts, letterings } from "./contrast.ts";
+import { findFaults } from "./find-faults.ts";
+import type { Canvas, Cell } from "./matrix.ts";
+import { openStand, type Stand } from "./stand.ts";
+
+export interface Seen {
+  readonly cell: Cell;
+  /** A sentence each. */
+  readonly faults: readonly string[];
+  /** Over each backdrop, the alert and what is around it, as a data URL of a JPEG; without `photographs` none. */
+  readonly photographs: readonly string[];
+}
+
+export interface Gallery {
+  see(cell: Cell): Promise<Seen>;
+  close(): Promise<void>;
+}
+
+/** A bright game and a dark one, both restless. */
+const backdrops = [
+  "radial-gradient(circle at 30% 20%, #fffbe8 0 9%, transparent 10%), radial-gradient(circle at 70% 34%, #cfe3a0 0 12%, transparent 13%), repeating-linear-gradient(38deg, #e9f3ff 0 10px, #c5dcf2 10px 20px, #f7f3df 20px 28px)",
+  "radial-gradient(circle at 64% 18%, #ff7a1f 0 4%, #4a1606 6%, transparent 14%), radial-gradient(circle at 30% 40%, #1d3a2a 0 12%, transparent 13%), repeating-linear-gradient(-52deg, #0c0f16 0 12px, #171d29 12px 22px, #0a0b0f 22px 30px)",
+];
+const lowestContrast = 4.5;
+const language = "ru";
+/** Parts that letters would hide: without their colour one sees what they lie on. */
+const bareLetters =
+  ".alert :is(.name, .amount, .detail, .page) { color: transparent !important; transition: none !important; }";
+
+export async function openGallery(browser: Browser, { photographs = false } = {}): Promise<Gallery> {
+  const stand = openStand();
+  const context = await browser.newContext({ locale: "ru-RU" });
+  const judge = await context.newPage();
+  let page: Page | undefined;
+  let present: Canvas | undefined;
+
+  async function pageAt(canvas: Canvas): Promise<Page> {
+    page ??= await context.newPage();
+    if (present === canvas) return page;
+    const { width, height } = canvas;
+    await page.setViewportSize({ width, height });
+    if (present === undefined) await page.goto(stand.address);
+    await stand.connected;
+    present = canvas;
+    return page;
+  }
+
+  return {
+    async see(cell) {
+      const on = await pageAt(cell.canvas);
+      await enter(on, stand, cell);
+      const amount = moneyText(cell.text.alert.amount as NonNullable<Cell["text"]["alert"]["amount"]>, language);
+      const smallestType = Math.min(24, (24 * cell.canvas.width) / 840);
+      const faults = [...(await on.evaluate(findFaults, { amount, message: cell.text.alert.message, smallestType }))];
+      const pictures: string[] = [];
+      for (const backdrop of backdrops) {
+        await on.evaluate((css) => document.documentElement.style.setProperty("background", css), backdrop);
+        faults.push(...(await lowContrasts(on, judge)));
+        if (photographs)
+          pictures.push(dataUrl(await on.screenshot({ type: "jpeg", quality: 88, clip: around(cell.canvas) })));
+      }
+      stand.say({ type: "hide", showing: null, how: "clear" });
+      return { cell, faults: [...new Set(faults)], photographs: pictures };
+    },
+    async close() {
+      await context.close();
+      await stand.stop();
+    },
+  };
+}
+
+/** Lets the alert arrive and turns to its page; coins and confetti stand still in the air. */
+async function enter(page: Page, stand: Stand, { look, tier, text }: Cell): Promise<void> {
+  stand.look({ look, language });
+  const report = await stand.show({ ...text.alert, tier });
+  if (report.type !== "started") throw new Error(`The alert did not start: ${JSON.stringify(report)}`);
+  await page.evaluate((last) => {
+    if (last) {
+      for (const list of [".page", ".dots i"]) {
+        const elements = [...document.querySelectorAll(`.alert ${list}`)];
+        for (const [i, element] of elements.entries()) element.classList.toggle("now", i === elements.length - 1);
+      }
+    }
+    for (const animation of document.getAnimations()) {
+      const element = (animation.effect as KeyframeEffect).target;
+      if (element?.parentElement?.className !== "particles") animation.finish();
+      else {
+        animation.pause();
+        animation.currentTime = 900;
+      }
+    }
+  }, text.page === "last");
+}
+
+async function lowContrasts(page: Page, judge: Page): Promise<readonly string[]> {
+  const { x, y, ...size } = await page.evaluate(() => {
+    const box = (document.querySelector(".alert .words") as HTMLElement).getBoundingClientRect();
+    const [left, top] = [Math.max(0, Math.floor(box.x) - 40), Math.max(0, Math.floor(box.y) - 60)];
+    return {
+      x: left,
+      y: top,
+      width: Math.min(innerWidth - left, box.width + 80),
+      height: Math.min(innerHeight - top, box.height + 90),
+    };
+  });
+  const clip = { x, y, ...size };
+  const texts = await page.evaluate(letterings);
+  const full = dataUrl(await page.screenshot({ clip }), "png");
+  const style = await page.addStyleTag({ content: bareLetters });
+  const bare = dataUrl(await page.screenshot({ clip }), "png");
+  await style.evaluate((element) => (element as HTMLElement).remove());
+  const call = `(${contrasts})(${JSON.stringify(texts)}, ${JSON.stringify({ x, y, full, bare })})`;
+  const found: Awaited<ReturnType<typeof contrasts>> = await judge.evaluate(call);
+  return found
+    .filter(({ ratio }) => ratio < lowestContrast)
+    .map(({ what, ratio }) => `${what} has a contrast of ${ratio.toFixed(1)}`);
+}
+
+/** The part of the canvas in which an alert at the top can be. */
+function around({ name, width }: Canvas) {
+  if (name === "16:9") return { x: 460, y: 0, width: 1000, height: 580 };
+  return { x: 0, y: 0, width, height: name === "9:16" ? 740 : 600 };
+}
+
+function dataUrl(bytes: Buffer, type: "jpeg" | "png" = "jpeg"): string {
+  return `data:image/${type};base64,${bytes.toString("base64")}`;
+}
