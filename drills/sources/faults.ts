@@ -12,15 +12,15 @@ export const faultKinds = [
   "the line cut",
   "sockets closed with a code",
   "access tokens expired",
-  "429 for a second, some with Retry-After",
-  "5xx for a second",
-  "frames lost for a second",
+  "429 for two seconds, some with Retry-After",
+  "5xx for two seconds",
+  "frames lost for two seconds",
   "damaged frames",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** How long the sandbox answers badly, milliseconds. */
-const badly = 1000;
+const badly = 2000;
 
 /** What is done to a connection, one fault after the other, while donations are given. */
 export class Faults {
@@ -54,23 +54,23 @@ export class Faults {
       await this.#world.sandbox.now({ expireTokens: true });
       this.#world.line.cut();
     },
-    "429 for a second, some with Retry-After": () =>
-      this.#badly({ tooMany: 0.7, retryAfter: this.#random.chance(0.5) ? 1 : 0 }),
-    "5xx for a second": () => this.#badly({ serverError: 0.7, serverErrorStatus: 500 + this.#random.below(5) }),
-    "frames lost for a second": () => this.#badly({ drop: 0.5 }),
+    "429 for two seconds, some with Retry-After": () =>
+      this.#badly({ tooMany: 0.9, retryAfter: this.#random.chance(0.5) ? 1 : 0 }),
+    "5xx for two seconds": () => this.#badly({ serverError: 0.9, serverErrorStatus: 500 + this.#random.below(5) }),
+    "frames lost for two seconds": () => this.#badly({ drop: 0.5 }),
     "damaged frames": () => this.#world.sandbox.now({ damage: true }),
   };
 
   /** In the midst of donations that are on their way. */
   async #kill(): Promise<void> {
     const node = await this.#connected();
-    await this.#giver.nextBurst();
-    await pause(this.#random.between(0, 2));
+    await this.#giver.giveSome();
+    if (this.#random.chance(0.5)) await pause(this.#random.between(0, 2));
     this.kills.push(Date.now());
     await node.restart("kill");
   }
 
-  /** The sandbox answers so for a second, and the line is cut at its beginning and at its end. */
+  /** The sandbox answers so for a while, and the line is cut at its beginning and at its end. */
   async #badly(faults: Parameters<SourcesWorld["sandbox"]["faults"]>[0]): Promise<void> {
     const { sandbox, line } = this.#world;
     await sandbox.faults(faults);
@@ -102,7 +102,7 @@ export class Faults {
 export function faultsFor({ hasHistory, hasTokens }: DrilledPlatform): readonly FaultKind[] {
   const not = new Set<FaultKind>([
     ...(hasTokens ? [] : (["access tokens expired"] as const)),
-    ...(hasHistory ? [] : (["frames lost for a second"] as const)),
+    ...(hasHistory ? [] : (["frames lost for two seconds"] as const)),
   ]);
   return faultKinds.filter((kind) => !not.has(kind));
 }

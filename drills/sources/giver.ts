@@ -16,58 +16,45 @@ const burstAtMost = 6;
 
 /** Gives donations to a creator of the sandbox, several at once. Each has a message that no other has, by which it is known again. */
 export class Giver {
+  /** When each was sent, by its message; milliseconds since 1970. */
+  readonly sentAt = new Map<string, number>();
   readonly #options: GiverOptions;
-  readonly #waiting: (() => void)[] = [];
-  #given = 0;
-  #fault: unknown;
+  readonly #giving = new Set<Promise<void>>();
 
   constructor(options: GiverOptions) {
     this.#options = options;
   }
 
   get isDone(): boolean {
-    if (this.#fault !== undefined) throw this.#fault;
-    return this.#given >= this.#options.donations;
+    return this.sentAt.size >= this.#options.donations;
   }
 
-  /** Resolves when everything was given. */
+  /** Resolves when all of them were taken by the sandbox, and those that were given beside. */
   async giveAll(): Promise<void> {
     const { donations, duration, random } = this.#options;
     const between = (duration / donations) * ((1 + burstAtMost) / 2);
-    try {
-      while (this.#given < donations) {
-        await pause(random.between(0.5, 1.5) * between);
-        await this.give(Math.min(1 + random.below(burstAtMost), donations - this.#given));
-      }
-    } catch (fault) {
-      this.#fault = fault;
-    } finally {
-      for (const begun of this.#waiting.splice(0)) begun();
+    while (!this.isDone) {
+      await pause(random.between(0.5, 1.5) * between);
+      await this.giveSome();
     }
+    await Promise.all(this.#giving);
   }
 
-  /** Resolves in the midst of the next burst: its first donation was just taken by the sandbox. */
-  nextBurst(): Promise<void> {
-    return this.isDone ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  /** Resolves in the midst of them: the first was just taken by the sandbox. */
+  async giveSome(): Promise<void> {
+    const some = Array.from({ length: 1 + this.#options.random.below(burstAtMost) }, () => this.#giveOne());
+    await Promise.race(some);
   }
 
-  async give(count: number): Promise<void> {
-    const all = Array.from({ length: count }, () => this.#giveOne(this.#given++));
-    await Promise.race(all);
-    for (const begun of this.#waiting.splice(0)) begun();
-    await Promise.all(all);
-  }
-
-  async #giveOne(number: number): Promise<void> {
+  #giveOne(): Promise<void> {
     const { sandbox, creator, random } = this.#options;
+    const message = `donation ${this.sentAt.size}`;
     const cents = 1 + random.below(99_999);
-    await sandbox.donate({
-      creator,
-      name: `Donor ${random.below(50)}`,
-      anonymous: random.chance(0.1),
-      amount: (cents / 100).toFixed(2),
-      currency: "USD",
-      message: `donation ${number}`,
-    });
+    const donation = { creator, message, amount: (cents / 100).toFixed(2), currency: "USD" };
+    const who = { name: `Donor ${random.below(50)}`, anonymous: random.chance(0.1) };
+    this.sentAt.set(message, Date.now());
+    const giving = sandbox.donate({ ...donation, ...who }).then(() => void this.#giving.delete(giving));
+    this.#giving.add(giving);
+    return giving;
   }
 }

@@ -43,13 +43,12 @@ export function isSound({ lost, duplicated, phantom }: Judgement): boolean {
   return lost.length + duplicated.length + phantom.length === 0;
 }
 
-/** How many of the donations that were given before `at` came in only after it: what a fault at that moment found under way. */
-export function underWay(given: readonly TipwireEvent[], log: readonly TipwireEvent[], at: number): number {
+/** How many of the donations that were sent until `at` came in only after it: what a fault at that moment found under way. */
+export function underWay(sentAt: ReadonlyMap<string, number>, log: readonly TipwireEvent[], at: number): number {
   const received = new Map(log.map(({ message, receivedAt }) => [message, Date.parse(receivedAt)]));
-  return given.filter(
-    ({ message, receivedAt }) =>
-      Date.parse(receivedAt) <= at && (received.get(message) ?? Number.POSITIVE_INFINITY) > at,
-  ).length;
+  const isUnderWay = ([message, sent]: readonly [string, number]) =>
+    sent <= at && (received.get(message) ?? Number.POSITIVE_INFINITY) > at;
+  return [...sentAt].filter(isUnderWay).length;
 }
 
 function isSameGift(stored: TipwireEvent, given: TipwireEvent | undefined): boolean {

@@ -19,13 +19,14 @@ export interface DrilledPlatform {
   connect(world: SourcesWorld): Promise<unknown>;
 }
 
+const refused: Partial<Faults> = { tooMany: 0.1, serverError: 0.05 };
 const doubled: Partial<Faults> = { duplicate: 1, reorder: 0.5 };
 
 export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>> = {
   donationalerts: {
     hasHistory: true,
     hasTokens: true,
-    steady: { duplicate: 0.3, reorder: 0.2, delay: 30 },
+    steady: { ...refused, duplicate: 0.3, reorder: 0.2, delay: 30 },
     flood: doubled,
     closes: [1001, 1006, 1011, 1012, 3000, 3001, 3004, 3005, 3006, 3008, 3009, 3010, 3011],
     connect: (world) => logIn(world),
@@ -34,7 +35,7 @@ export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>>
     hasHistory: false,
     hasTokens: false,
     // Frames that are late may be lost by a cut that comes after what was heard last: nobody could say in which gap.
-    steady: { duplicate: 0.3 },
+    steady: { ...refused, duplicate: 0.3 },
     flood: doubled,
     closes: [1000, 1001, 1006, 1011, 1012, 1013],
     connect: ({ first, sandbox }) =>
@@ -44,7 +45,7 @@ export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>>
     hasHistory: true,
     hasTokens: false,
     // The same frame twice on one socket is two gifts: Tuniform has no ids. What its list repeats is known again.
-    steady: { reorder: 0.2, delay: 30 },
+    steady: { ...refused, reorder: 0.2, delay: 30 },
     flood: { reorder: 0.5 },
     closes: [1000, 1001, 1006, 1011, 1012, 1013],
     connect: ({ first, sandbox }) =>

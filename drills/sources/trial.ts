@@ -61,12 +61,13 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   await sandbox.faults(platform.steady);
   const giving = giver.giveAll();
   for (const kind of schedule(faultsFor(platform), options.faults, random.fork())) {
-    if (giver.isDone) break;
     await pause(random.between(0.3, 1) * (duration / options.faults));
+    if (giver.isDone) break;
     await faults.inject(kind);
     await world.connection().catch(() => undefined);
   }
   await giving;
+  await faults.inject("kill -9 of the node that is connected");
   await sandbox.faults(noFaults);
   world.line.cut();
   const storm = await settled(world, platform, connectedAt);
@@ -80,13 +81,13 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   // Whoever has a list reads it anew, and finds in it what has come in already.
   if (platform.hasHistory) world.line.cut();
   const flood = await settled(world, platform, connectedAt);
-  const { given, log } = await bothLogs(world);
+  const { log } = await bothLogs(world);
   return {
     storm,
     flood,
     faults: faults.counts,
     done: (await sandbox.state()).counts,
-    underWay: faults.kills.map((at) => underWay(given, log, at)),
+    underWay: faults.kills.map((at) => underWay(giver.sentAt, log, at)),
     gaps: world.gaps.length,
     connection: await world.connection(),
     milliseconds: performance.now() - begun,

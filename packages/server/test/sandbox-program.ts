@@ -39,11 +39,14 @@ const main = join(import.meta.dir, "../src/main.ts");
 export async function startSandboxProgram(...flags: readonly string[]): Promise<SandboxProgram> {
   const port = flags.includes("--port") ? [] : ["--port", "0"];
   const command = [process.execPath, "--no-env-file", main, "sandbox", "--json", ...port, ...flags];
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const faults = new Response(child.stderr).text();
   const kill = () => child.kill("SIGKILL");
   process.on("exit", kill);
   void child.exited.then(() => process.off("exit", kill));
-  const guide = JSON.parse(await firstLine(child.stdout)) as Guide;
+  const printed = await firstLine(child.stdout);
+  if (printed === "") throw new Error(`The sandbox did not start: ${await faults}`);
+  const guide = JSON.parse(printed) as Guide;
   const { localUrl: url, env } = guide;
   const ana = guide.creators[0] as Creator;
   const ask = async (path: string, body?: object) => {
@@ -77,6 +80,7 @@ export async function startSandboxProgram(...flags: readonly string[]): Promise<
   };
 }
 
+/** `""`: it ended without one. */
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   let printed = "";
   const decoder = new TextDecoder();
@@ -84,6 +88,5 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     printed += decoder.decode(bytes, { stream: true });
     if (printed.includes("\n")) break;
   }
-  if (printed.includes("\n")) return printed.slice(0, printed.indexOf("\n"));
-  throw new Error(`The sandbox did not start: ${printed}`);
+  return printed.slice(0, Math.max(0, printed.indexOf("\n")));
 }
