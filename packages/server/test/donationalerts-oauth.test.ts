@@ -187,6 +187,14 @@ describe("sign-in links", () => {
     expect(await (await first.get("/login")).text()).toContain("You are signed in as the owner of My channel");
   });
 
+  test("a place to go back to that is no address, which only a changed cookie can hold, is forgotten", async () => {
+    const { url } = await program.tipwireJson<{ url: string }>("login", "--channel", "main");
+    const cookie = `tipwire_return_${program.port}=${encodeURIComponent("/oauth/authorize?state=\u2028\r\nX-Injected: 1")}`;
+    const opened = await fetch(url, { method: "POST", redirect: "manual", headers: { cookie } });
+    expect([opened.status, opened.headers.get("location")]).toEqual([303, "/login"]);
+    expect(opened.headers.get("x-injected")).toBeNull();
+  });
+
   test("the cookie is HttpOnly and SameSite=Lax, and belongs to this port; signing out ends it", async () => {
     const { url } = await program.tipwireJson<{ url: string }>("login", "--channel", "main");
     const signedIn = await fetch(url, { method: "POST", redirect: "manual" });

@@ -192,6 +192,17 @@ describe("custom_alert", () => {
     expect(Object.keys(errors)).toEqual(Object.keys(wrong));
     expect(errors["external_id"]).toEqual(["The external id may not be longer than 32 characters."]);
   });
+
+  test("an external id with a control character is refused; a message with half a character is kept whole", async () => {
+    const refused = await post({ body: new URLSearchParams({ external_id: "a\0b" }) });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      422,
+      { errors: { external_id: ["The external id may not hold control characters."] } },
+    ]);
+    const kept = await post({ body: JSON.stringify({ external_id: "half \ud800", message: "half \ud800" }) });
+    const whole = "half \ufffd";
+    expect(await kept.json()).toMatchObject({ data: { external_id: whole, message: whole } });
+  });
 });
 
 describe("centrifuge/subscribe", () => {

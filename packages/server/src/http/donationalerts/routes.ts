@@ -30,14 +30,18 @@ const text = (longest: number) =>
   z
     .string()
     .max(longest, `may not be longer than ${longest} characters`)
-    .transform((value) => value || null)
+    .transform((value) => value.toWellFormed() || null)
     .default(null);
+const identity = text(32).refine(
+  (value) => value === null || !/\p{Cc}/u.test(value),
+  "may not hold control characters",
+);
 const address = text(255).refine(
   (value) => value === null || (/^https?:\/\//i.test(value) && URL.canParse(value)),
   "must be an http address",
 );
 const customAlert = z.object({
-  externalId: text(32),
+  externalId: identity,
   header: text(255),
   message: text(300),
   isShown: z

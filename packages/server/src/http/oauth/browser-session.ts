@@ -83,7 +83,9 @@ export class BrowserSessions {
   remembered(request: Request): { readonly address: string; readonly forget: string } | undefined {
     const text = cookieOf(request, this.#returnName);
     const address = text && decoded(text);
-    if (address === undefined || !returnTo.some((path) => address.startsWith(`${path}?`))) return undefined;
+    // A cookie may hold what no header can.
+    if (address === undefined || !/^[!-~]+$/.test(address)) return undefined;
+    if (!returnTo.some((path) => address.startsWith(`${path}?`))) return undefined;
     return { address, forget: this.#cookie(this.#returnName, "", "/login", 0) };
   }
 
