@@ -17,8 +17,8 @@ export const sourceDrill = {
   name: "source",
   flag: "source",
   help: `A connection to a platform of the sandbox, while it is cut, refused and lied to, and nodes are killed.
---source ${sourcePlatforms.join("|")}  --store sqlite,postgres (both)  --donations N (500)  --faults N (40)
---seconds N over which they are spread (120)  --flood N (5000)  --nodes N on postgres (3)  --seed S (random)`,
+--source ${sourcePlatforms.join("|")}  --store sqlite,postgres (both)  --faults N (40)  --donations N at least (500)
+--rate DONATIONS/S (4)  --flood N (5000)  --nodes N on postgres (3)  --seed S (random)`,
 
   async run(flags: Flags, print: (line: string) => void): Promise<boolean> {
     const name = sourcePlatforms.find((each) => each === flags.text("source"));
@@ -29,12 +29,12 @@ export const sourceDrill = {
     const donations = flags.number("donations", 500, 1);
     const faults = flags.number("faults", 40);
     const flood = flags.number("flood", 5000);
-    const seconds = flags.number("seconds", 120, 1);
+    const rate = flags.number("rate", 4, 1);
     const nodes = flags.number("nodes", 3, 1);
     const seed = flags.number("seed", Math.floor(Math.random() * 2 ** 31));
     flags.refuseOthers();
-    print(`drill source: seed ${seed}, ${name}, ${donations} donations over ${seconds} s, ${faults} faults`);
-    const options = { platform: drilledPlatforms[name], donations, faults, flood, duration: seconds * 1000 };
+    print(`drill source: seed ${seed}, ${name}, ${faults} faults, at least ${donations} donations, ${rate} a second`);
+    const options = { platform: drilledPlatforms[name], donations, rate, faults, flood };
     let sound = true;
     for (const store of chosen) {
       const random = new Random(seed);

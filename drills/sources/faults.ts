@@ -19,6 +19,8 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+export const kill = "kill -9 of the node that is connected" satisfies FaultKind;
+
 /** How long the sandbox answers badly, milliseconds. */
 const badly = 2000;
 

@@ -5,9 +5,10 @@ import { pause } from "../pause.ts";
 export interface GiverOptions {
   readonly sandbox: SandboxProgram;
   readonly creator: string;
+  /** At least so many. */
   readonly donations: number;
-  /** Over which the donations are spread, milliseconds. */
-  readonly duration: number;
+  /** A second, about. */
+  readonly rate: number;
   readonly random: Random;
 }
 
@@ -20,24 +21,26 @@ export class Giver {
   readonly sentAt = new Map<string, number>();
   readonly #options: GiverOptions;
   readonly #giving = new Set<Promise<void>>();
+  #isWanted = true;
 
   constructor(options: GiverOptions) {
     this.#options = options;
   }
 
-  get isDone(): boolean {
-    return this.sentAt.size >= this.#options.donations;
-  }
-
-  /** Resolves when all of them were taken by the sandbox, and those that were given beside. */
-  async giveAll(): Promise<void> {
-    const { donations, duration, random } = this.#options;
-    const between = (duration / donations) * ((1 + burstAtMost) / 2);
-    while (!this.isDone) {
+  /** Resolves when it is finished, and the sandbox has taken all of them. */
+  async give(): Promise<void> {
+    const { donations, rate, random } = this.#options;
+    const between = (1000 / rate) * ((1 + burstAtMost) / 2);
+    while (this.#isWanted || this.sentAt.size < donations) {
       await pause(random.between(0.5, 1.5) * between);
       await this.giveSome();
     }
     await Promise.all(this.#giving);
+  }
+
+  /** Nothing more is given than what is still lacking. */
+  finish(): void {
+    this.#isWanted = false;
   }
 
   /** Resolves in the midst of them: the first was just taken by the sandbox. */
