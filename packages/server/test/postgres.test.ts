@@ -3,11 +3,14 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { systemClock } from "../src/core/clock.ts";
 import { streamEvent } from "../src/core/event.ts";
 import { type NodesDoorbell, postgresDoorbell } from "../src/doorbell/postgres.ts";
+import { ledgerProjection } from "../src/ledger/ledger.ts";
 import type { EventLog } from "../src/log/event-log.ts";
 import { Hub } from "../src/log/hub.ts";
+import { advanceProjection } from "../src/log/projection.ts";
 import { headOf } from "../src/log/resume.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
 import { endings } from "./endings.ts";
@@ -151,6 +154,29 @@ test("a log that was analyzed while it was empty is looked up by its indexes whe
   await until(async () => (await read()) !== undefined);
   expect(Number(await read())).toBeLessThan(3 * 2000);
 }, 60_000);
+
+test("a record that is committed after those numbered above it is found by who looks for what is behind", async () => {
+  const { all, url } = await nodes(1);
+  const [{ log, store }] = all as [Awaited<ReturnType<typeof node>>];
+  const behind = async () => [...(await store.checkpoints.behind("ledger"))].sort();
+  const looks = async () => [await behind(), await behind(), await behind(), await behind()].at(-1);
+  const advance = (channel: number) => advanceProjection(ledgerProjection, [channel], log, store.checkpoints);
+  expect(await looks()).toEqual([]);
+  const slow = new pg.Client({ connectionString: url });
+  await slow.connect();
+  ends.push(() => slow.end());
+  const event = JSON.stringify(streamEvent({ type: "follow", origin: "o", externalId: "x", occurredAt: "" }));
+  const values =
+    "ARRAY[1], ARRAY['o'], ARRAY['x'], ARRAY[$1], ARRAY[NULL], ARRAY[0::smallint], ARRAY['eaaaaaaaaaaaaaaaa'], ARRAY[1]";
+  await slow.query("BEGIN");
+  await slow.query(`SELECT * FROM append_events(${values})`, [event]);
+  await append(log, 2, "later");
+  expect(await looks()).toEqual([2]);
+  await advance(2);
+  expect(await looks()).toEqual([]);
+  await slow.query("COMMIT");
+  expect(await looks()).toEqual([1]);
+});
 
 test("a row that the database refuses fails alone; U+0000 and half a pair are no such rows", async () => {
   const { all } = await nodes(1);

@@ -534,6 +534,29 @@ function suite(create: () => Promise<TestDatabase>): void {
       expect(await store.totals.ofChannel(channel.id)).toEqual([total]);
     });
 
+    test("whoever looks again finds what grew since, whoever appended it, and what is still behind", async () => {
+      const { database, store, account, channel, append, log } = await withChannel();
+      const other = await store.directory.createChannel("other", account.id, { title: "", kickUsername: "", url: "" });
+      if (other === "name-taken") throw new Error("taken");
+      const { checkpoints } = (await node({ database })).store;
+      const behind = async () => [...(await checkpoints.behind("ledger"))].sort();
+      // More than one look: the first ones are at everything.
+      const looks = async () => [await behind(), await behind(), await behind(), await behind()];
+      const four = (channels: readonly number[]) => [channels, channels, channels, channels];
+      const advance = (id: number) => advanceProjection(ledgerProjection, [id], log, store.checkpoints);
+      expect(await looks()).toEqual(four([]));
+      await append({ externalId: "a" });
+      expect(await looks()).toEqual(four([channel.id]));
+      await append({ externalId: "b" }, { channel: other.id });
+      expect(await looks()).toEqual(four([channel.id, other.id]));
+      await advance(channel.id);
+      expect(await looks()).toEqual(four([other.id]));
+      await advance(other.id);
+      expect(await looks()).toEqual(four([]));
+      await append({ externalId: "c" });
+      expect(await behind()).toEqual([channel.id]);
+    });
+
     test("a crash at any point neither loses nor doubles an effect", async () => {
       const { store, channel, append, log } = await withChannel();
       for (let i = 0; i < 700; i++) void append({ externalId: `x${i}` });
