@@ -43,11 +43,14 @@ export function isSound({ lost, duplicated, phantom }: Judgement): boolean {
   return lost.length + duplicated.length + phantom.length === 0;
 }
 
-/** How many of the donations that were sent until `at` came in only after it: what a fault at that moment found under way. */
+/** How long a donation may be under way before it counts as one that an earlier fault held up, milliseconds. */
+const justSent = 1000;
+
+/** How many of the donations that were just sent at `at` came in only after it: what a fault at that moment found under way. */
 export function underWay(sentAt: ReadonlyMap<string, number>, log: readonly TipwireEvent[], at: number): number {
   const received = new Map(log.map(({ message, receivedAt }) => [message, Date.parse(receivedAt)]));
   const isUnderWay = ([message, sent]: readonly [string, number]) =>
-    sent <= at && (received.get(message) ?? Number.POSITIVE_INFINITY) > at;
+    sent <= at && sent > at - justSent && (received.get(message) ?? Number.POSITIVE_INFINITY) > at;
   return [...sentAt].filter(isUnderWay).length;
 }
 

@@ -30,7 +30,7 @@ export interface TrialOutcome {
   readonly faults: ReadonlyMap<FaultKind, number>;
   /** What the sandbox did, by its own count. */
   readonly done: Readonly<Record<string, number>>;
-  /** At each kill, how many donations that had been given came in only after it, or never. */
+  /** At each kill, how many donations that had just been sent came in only after it, or never. */
   readonly underWay: readonly number[];
   readonly gaps: number;
   readonly connection: DrilledConnection;
@@ -101,7 +101,7 @@ async function liveAgain(world: SourcesWorld): Promise<void> {
 
 /** Over and over, each round in an order of its own, kills thrice; the last one is a kill. */
 function schedule(kinds: readonly FaultKind[], count: number, random: Random): readonly FaultKind[] {
-  const round = [kill, kill, ...kinds];
+  const round: readonly FaultKind[] = [kill, kill, ...kinds];
   const rounds = Array.from({ length: Math.ceil(count / round.length) }, () =>
     round
       .map((kind) => ({ kind, place: random.next() }))
