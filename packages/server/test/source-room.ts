@@ -134,9 +134,9 @@ export class SourceRoom {
     });
   }
 
-  /** What `find` finds, as soon as it does; fails after five seconds. */
+  /** What `find` finds, as soon as it does; fails after twenty seconds. */
   async until<T>(find: () => Promise<T | undefined>): Promise<T> {
-    const deadline = performance.now() + 5000;
+    const deadline = performance.now() + 20_000;
     for (;;) {
       const found = await find();
       if (found !== undefined) return found;
