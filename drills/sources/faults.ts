@@ -19,7 +19,7 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-export const kill = "kill -9 of the node that is connected" satisfies FaultKind;
+export const kill: FaultKind = "kill -9 of the node that is connected";
 
 /** How long the sandbox answers badly, milliseconds. */
 const badly = 2000;
