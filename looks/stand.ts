@@ -49,6 +49,9 @@ const usual: AlertContent = {
   late: false,
 };
 
+/** Milliseconds within which a page has to report. */
+const patience = 20_000;
+
 export function openStand(): Stand {
   const router = new Router(pageRoutes(builtFile));
   const reports: ShowingReport[] = [];
@@ -100,10 +103,12 @@ export function openStand(): Stand {
     page?.send(JSON.stringify(frame));
   }
   function report(wanted: (one: ShowingReport) => boolean): Promise<ShowingReport> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const tooLong = setTimeout(() => reject(new Error("The page reported nothing.")), patience);
       const again = () => {
         const found = reports.find(wanted);
         if (found === undefined) return;
+        clearTimeout(tooLong);
         waiting.delete(again);
         resolve(found);
       };

@@ -6,8 +6,8 @@ import { buildSounds } from "./sounds/build-sounds.ts";
 
 const here = import.meta.dir;
 const dist = join(here, "dist");
-const pages = ["overlays/overlay", "home/home", "sandbox/sandbox"];
-const scripts = ["overlays/overlay.ts", "home/home.ts", "sandbox/sandbox.ts"];
+const pages = ["overlays/overlay", "obs/obs", "home/home", "sandbox/sandbox"];
+const scripts = ["overlays/overlay.ts", "obs/obs.ts", "home/home.ts", "sandbox/sandbox.ts"];
 
 await mkdir(dist, { recursive: true });
 await Bun.build({
@@ -18,6 +18,7 @@ await Bun.build({
   minify: true,
 });
 for (const page of pages) await cp(join(here, `${page}.html`), join(dist, `${page.split("/")[1]}.html`));
+await cp(join(here, "obs/launcher.html"), join(dist, "launcher.html"));
 await cp(join(here, "shared/icon.svg"), join(dist, "icon.svg"));
 await writeFile(join(dist, "fonts.css"), await buildFonts(dist));
 await buildSounds(dist);

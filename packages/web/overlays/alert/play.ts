@@ -52,9 +52,17 @@ export function play(alert: BuiltAlert, ends: readonly number[], exit: number): 
   };
 }
 
+/** What is posted from an animation frame is heard when that frame has been handed on to be drawn. */
 function firstPaint(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, paintsWithin);
-    requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    });
   });
 }

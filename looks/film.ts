@@ -1,0 +1,86 @@
+/** Films the entrance and the leaving of an alert frame by frame: every animation is set to the time of each frame. */
+import type { Look, Tier } from "@tipwire/client";
+import type { Browser, Page } from "playwright-core";
+import { lookTraits } from "../packages/web/overlays/looks/looks.ts";
+import type { Frame } from "./flashes.ts";
+import { openStand } from "./stand.ts";
+
+export const rate = 30;
+/** Parts into which the canvas is divided, across and down. */
+const grid = { across: 64, down: 36 };
+const canvas = { width: 1920, height: 1080 };
+
+export interface Filmed {
+  readonly look: Look;
+  readonly tier: Tier;
+  /** CSS background of the page. */
+  readonly backdrop: string;
+}
+
+/** Entrance, a second of rest or of falling coins, and leaving. */
+export async function film(browser: Browser, { look, tier, backdrop }: Filmed): Promise<readonly Frame[]> {
+  const stand = openStand();
+  const context = await browser.newContext({ viewport: canvas });
+  const [page, projector] = [await context.newPage(), await context.newPage()];
+  await page.goto(stand.address);
+  await stand.connected;
+  await page.evaluate((css) => document.documentElement.style.setProperty("background", css), backdrop);
+  const pictures = [await picture(page)];
+  stand.look({ look });
+  await stand.show({
+    tier,
+    name: "Константин",
+    message: "Спасибо за стрим! Ты лучший, продолжай в том же духе. ".repeat(4),
+  });
+  const { entrance, exit } = lookTraits[look];
+  pictures.push(...(await motion(page, entrance + 1000)));
+  await page.evaluate(() => document.querySelector(".alert")?.classList.replace("entering", "leaving"));
+  pictures.push(...(await motion(page, exit)));
+  stand.say({ type: "hide", showing: null, how: "clear" });
+  await page.waitForFunction(() => document.querySelector(".alert") === null);
+  pictures.push(await picture(page));
+  const frames = await projector.evaluate(develop, { pictures, ...grid });
+  await context.close();
+  await stand.stop();
+  return frames;
+}
+
+async function motion(page: Page, milliseconds: number): Promise<readonly string[]> {
+  const pictures: string[] = [];
+  for (let at = 0; at <= milliseconds; at += 1000 / rate) {
+    await page.evaluate((time) => {
+      for (const animation of document.getAnimations()) {
+        animation.pause();
+        animation.currentTime = time;
+      }
+    }, at);
+    pictures.push(await picture(page));
+  }
+  return pictures;
+}
+
+async function picture(page: Page): Promise<string> {
+  return `data:image/jpeg;base64,${(await page.screenshot({ type: "jpeg", quality: 60 })).toString("base64")}`;
+}
+
+/** Runs in any page: the mean relative luminance of every part of every picture. */
+async function develop({ pictures, across, down }: { pictures: string[]; across: number; down: number }) {
+  const context = new OffscreenCanvas(across, down).getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.imageSmoothingQuality = "high";
+  const linear = (value: number) => (value <= 10.31 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const frames: number[][] = [];
+  for (const address of pictures) {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    context.drawImage(image, 0, 0, across, down);
+    const { data } = context.getImageData(0, 0, across, down);
+    frames.push(
+      Array.from({ length: across * down }, (_, i) => {
+        const [red = 0, green = 0, blue = 0] = data.subarray(i * 4, i * 4 + 3);
+        return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+      }),
+    );
+  }
+  return frames;
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { looks } from "@tipwire/client";
+import type { Browser } from "playwright-core";
+import { film, rate } from "../../../looks/film.ts";
+import { type Frame, flickerOf } from "../../../looks/flashes.ts";
+import { traceEntrance } from "../../../looks/trace.ts";
+import { chromiumPath, launchChromium } from "./chromium.ts";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  if (chromiumPath !== undefined) browser = await launchChromium();
+});
+
+afterAll(() => browser?.close());
+
+describe.skipIf(chromiumPath === undefined)("while an alert moves", () => {
+  for (const look of looks) {
+    test(`${look}: no layout, no paint on the main thread, no long task`, async () => {
+      const { layouts, paints, longestTask } = await traceEntrance(browser, look, "huge");
+      expect({ layouts, paints }).toEqual({ layouts: 0, paints: 0 });
+      expect(longestTask).toBeLessThan(16);
+    });
+
+    for (const backdrop of ["#ffffff", "#05070a"]) {
+      test(`${look}: nothing flashes over ${backdrop}`, async () => {
+        const flicker = flickerOf(await film(browser, { look, tier: "huge", backdrop }), rate);
+        expect(flicker.largestChange).toBeLessThanOrEqual(0.25);
+        // The area in which WCAG takes any flashing for harmless: a quarter of ten degrees of a viewer's sight.
+        expect(flicker.restless).toBeLessThanOrEqual(0.028);
+      });
+    }
+  }
+});
+
+describe("the flash test", () => {
+  const still = (value: number): Frame => new Array<number>(100).fill(value);
+  const half = (value: number): Frame => [...new Array<number>(50).fill(value), ...new Array<number>(50).fill(0)];
+
+  test("sees a canvas that turns white", () => {
+    expect(flickerOf([still(0), still(0), still(1)], 30)).toEqual({ largestChange: 1, restless: 0 });
+  });
+
+  test("sees half a canvas that blinks ten times a second, and a slow swell as one change", () => {
+    const blinking = Array.from({ length: 30 }, (_, i) => half(i % 3 === 0 ? 0.5 : 0));
+    expect(flickerOf(blinking, 30)).toEqual({ largestChange: 0.5, restless: 0.5 });
+    const swelling = Array.from({ length: 30 }, (_, i) => half(i / 60));
+    expect(flickerOf(swelling, 30).restless).toBe(0);
+  });
+
+  test("sees nothing in a picture that stands still", () => {
+    expect(flickerOf([still(0.4), still(0.42), still(0.4)], 30)).toEqual({ largestChange: 0, restless: 0 });
+  });
+});

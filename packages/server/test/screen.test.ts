@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { TipwireApi } from "@tipwire/client";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { chromiumPath, launchChromium } from "./chromium.ts";
+import { type Program, startProgram } from "./program.ts";
+
+/** A screen of a stage in a browser that takes itself for OBS's, fed through the running program. */
+let program: Program;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (chromiumPath === undefined) return;
+  [program, browser] = await Promise.all([startProgram(), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+const obsAgent = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 Chrome/127.0.6533.120 Safari/537.36 OBS/32.2.0";
+
+interface Screen {
+  readonly slug: string;
+  readonly api: TipwireApi;
+  readonly link: string;
+  readonly page: Page;
+  send(name: string, message?: string): Promise<string>;
+  /** Settles when an alert of this name is on screen. */
+  sees(name: string): Promise<void>;
+  steps(event: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+async function openScreen(slug: string, on = program): Promise<Screen> {
+  const api = new TipwireApi({ url: on.url, key: on.key });
+  await api.createChannel({ slug });
+  const { url: link } = await api.createOverlay(slug);
+  const context = await browser.newContext({ userAgent: obsAgent, viewport: { width: 1280, height: 720 } });
+  const page = await context.newPage();
+  await page.goto(link ?? "");
+  await live(api, slug);
+  return {
+    slug,
+    api,
+    link: link ?? "",
+    page,
+    async send(name, message = "") {
+      return (await api.send(slug, { name, message, amount: "5.00", currency: "EUR" })).id;
+    },
+    async sees(name) {
+      await page.locator(".alert .name", { hasText: name }).first().waitFor();
+    },
+    async steps(event) {
+      return (await api.receipts(slug, event)).map(({ step }) => step);
+    },
+    close: () => context.close(),
+  };
+}
+
+/** Settles once the screen's page has said hello. */
+async function live(api: TipwireApi, slug: string): Promise<void> {
+  for (;;) if ((await api.overlays(slug)).every(({ live }) => live)) return;
+}
+
+describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
+  test("shows a donation and leaves a receipt: shown, and that it was visible", async () => {
+    const screen = await openScreen("shows");
+    const event = await screen.send("Ada", "Hello {{amount}}!");
+    await screen.sees("Ada");
+    expect(await screen.page.locator(".alert .message").textContent()).toBe("Hello {{amount}}!");
+    await screen.page.locator(".alert").waitFor({ state: "detached" });
+    let receipts = await screen.api.receipts("shows", event);
+    while (receipts.at(-1)?.step !== "shown") receipts = await screen.api.receipts("shows", event);
+    expect(receipts.at(-1)).toMatchObject({ step: "shown", visible: true, screen: "Main" });
+    await screen.close();
+  });
+
+  test("skips, clears in a panic within 300 ms, and shows nothing until calm", async () => {
+    const screen = await openScreen("panics");
+    await screen.send("Ada");
+    await screen.sees("Ada");
+    await screen.api.controlStage("panics", { action: "skip" });
+    await screen.page.locator(".alert").waitFor({ state: "detached" });
+    await screen.send("Bo");
+    await screen.sees("Bo");
+    const gone = screen.page
+      .locator(".alert")
+      .waitFor({ state: "detached" })
+      .then(() => performance.now());
+    const began = performance.now();
+    await screen.api.controlStage("panics", { action: "panic" });
+    expect((await gone) - began).toBeLessThan(300);
+    await screen.close();
+  });
+
+  test("settings that are put on stream show from the next alert on", async () => {
+    const screen = await openScreen("restyled");
+    await screen.send("Ada");
+    await screen.sees("Ada");
+    await screen.api.changeSettings("restyled", {
+      look: { look: "velvet", accent: "#88ddff", css: ".alert { --mine: 1 }", language: "ru" },
+    });
+    await screen.api.publishSettings("restyled");
+    expect(await screen.page.locator(".alert.wire").count()).toBe(1);
+    await screen.api.controlStage("restyled", { action: "skip" });
+    await screen.send("Bo");
+    await screen.sees("Bo");
+    const style = await screen.page.locator(".alert.velvet").evaluate((alert) => {
+      const { getPropertyValue } = getComputedStyle(alert);
+      const read = (name: string) => getPropertyValue.call(getComputedStyle(alert), name);
+      return [read("--accent"), read("--mine"), alert.querySelector(".amount")?.textContent];
+    });
+    expect(style).toEqual(["#88ddff", "1", "5\u00a0€"]);
+    await screen.close();
+  });
+
+  test("outlives the server, and delivers the receipt when it is back", async () => {
+    const first = await startProgram();
+    const screen = await openScreen("outlives", first);
+    const event = await screen.send("Ada");
+    await screen.sees("Ada");
+    await first.kill();
+    await screen.page.locator(".alert").waitFor({ state: "detached" });
+    const second = await startProgram({ port: first.port, dataDir: first.dataDir });
+    let steps = await screen.steps(event);
+    while (!steps.includes("shown")) steps = await screen.steps(event);
+    expect(steps.filter((step) => step === "showing")).toHaveLength(1);
+    expect(await screen.page.locator(".alert").count()).toBe(0);
+    await screen.close();
+    await second.stop();
+  });
+
+  test("is fully transparent while it is idle, and while there is no server", async () => {
+    const own = await startProgram();
+    const screen = await openScreen("transparent", own);
+    const blank = await emptyPicture(screen.page.context());
+    expect((await screen.page.screenshot({ omitBackground: true })).equals(blank)).toBe(true);
+    await own.stop();
+    expect((await screen.page.screenshot({ omitBackground: true })).equals(blank)).toBe(true);
+    await screen.close();
+  });
+
+  test("the first frame is painted soon after the append", async () => {
+    const screen = await openScreen("quick");
+    const waits: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const began = Date.now();
+      const event = await screen.send(`Donor ${i}`);
+      await screen.sees(`Donor ${i}`);
+      let started: string | undefined;
+      while (started === undefined) {
+        started = (await screen.api.receipts("quick", event)).find(({ step }) => step === "showing")?.at;
+      }
+      waits.push(Date.parse(started) - began);
+      await screen.api.controlStage("quick", { action: "skip" });
+      await screen.page.locator(".alert").waitFor({ state: "detached" });
+    }
+    waits.sort((a, b) => a - b);
+    console.log(`from append to first frame: p50 ${waits[7]} ms, longest ${waits.at(-1)} ms`);
+    // Seven tenths of the goal of 50 ms is what a shared machine has to hold.
+    expect(waits[7]).toBeLessThanOrEqual(50 / 0.7);
+    await screen.close();
+  });
+
+  test("a tab that is no OBS plays nothing until somebody says so", async () => {
+    const screen = await openScreen("tab");
+    await screen.close();
+    const page = await browser.newPage();
+    await page.goto(screen.link);
+    await page.getByText("This is a browser tab").waitFor();
+    await screen.send("Ada");
+    await page.getByRole("button", { name: "Play alerts in this tab" }).click();
+    await page.locator(".alert .name", { hasText: "Ada" }).waitFor();
+    await page.close();
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)("the page for OBS", () => {
+  test("has a link to drag with name and size, and a launcher that waits for the server", async () => {
+    const own = await startProgram();
+    const page = await browser.newPage({ userAgent: obsAgent });
+    await page.goto(`${own.url}/obs?name=Main&width=1920&height=1080#display_key`);
+    const href = await page.locator("#card").getAttribute("href");
+    expect(href).toBe(`${own.url}/overlay/?layer-name=Main&layer-width=1920&layer-height=1080#display_key`);
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download launcher" }).click();
+    const file = join(mkdtempSync(join(tmpdir(), "tipwire-launcher-")), "tipwire-overlay.html");
+    await (await download).saveAs(file);
+    await own.stop();
+
+    await page.goto(pathToFileURL(file).href);
+    const again = await startProgram({ port: own.port });
+    await page.waitForURL(`${own.url}/overlay/#display_key`);
+    await page.close();
+    await again.stop();
+  });
+});
+
+/** What a page of nothing looks like. */
+async function emptyPicture(context: BrowserContext): Promise<Buffer> {
+  const page = await context.newPage();
+  const picture = await page.screenshot({ omitBackground: true });
+  await page.close();
+  return picture;
+}
