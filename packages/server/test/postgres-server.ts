@@ -144,6 +144,16 @@ export class PostgresServer {
     }
   }
 
+  /** A whole database as SQL, as `pg_dump` writes it. */
+  async dump(url: string): Promise<string> {
+    return (await promisify(execFile)(program("pg_dump"), [url], { maxBuffer: 2 ** 30 })).stdout;
+  }
+
+  /** Where everything that it keeps is, write-ahead log included. */
+  get dataFolder(): string {
+    return join(this.#folder, "data");
+  }
+
   log(): string {
     return readFileSync(join(this.#folder, "log"), "utf8");
   }
