@@ -61,7 +61,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   const giving = giver.give();
   for (const kind of schedule(faultsFor(platform), options.faults, random.fork())) {
     await liveAgain(world);
-    await pause(random.between(100, 1000));
+    await pause(random.between(100, 3000));
     await faults.inject(kind);
   }
   giver.finish();

@@ -135,8 +135,10 @@ describe.each(Object.entries(stores))("%s", (_, { start }) => {
 
   test("what looks for them finds one that is there", () => {
     const [secret = ""] = seen;
-    const planted = Buffer.from(`{"token":"${Buffer.from(secret).toString("base64")}"}`);
-    expect(waysOf(secret).some((way) => planted.includes(way))).toBe(true);
+    for (const before of ["", "a", "ab", "abc"]) {
+      const planted = Buffer.from(Buffer.from(`${before}${secret}"}`).toString("base64"));
+      expect(waysOf(secret).some((way) => planted.includes(way))).toBe(true);
+    }
   });
 
   async function add(platform: string, key: string): Promise<void> {
@@ -184,8 +186,14 @@ function recorded(sandbox: string, seen: Set<string>) {
 /** A secret as it is, and as programs write bytes. */
 function waysOf(secret: string): readonly (string | Buffer)[] {
   const bytes = Buffer.from(secret);
-  const base64 = bytes.toString("base64").replace(/=+$/, "");
-  return [secret, base64, bytes.toString("base64url"), bytes.toString("hex"), Buffer.from(secret, "utf16le")];
+  // Within a longer text it begins at any of three places of a group; the groups at its ends depend on its neighbours.
+  const base64 = [0, 1, 2].map((at) =>
+    Buffer.concat([Buffer.alloc(at), bytes])
+      .toString("base64")
+      .slice(4, -4),
+  );
+  const base64url = base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
+  return [secret, ...base64, ...base64url, bytes.toString("hex"), Buffer.from(secret, "utf16le")];
 }
 
 function filesIn(folder: string): readonly string[] {
