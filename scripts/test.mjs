@@ -14,6 +14,8 @@ import { needBun, root, setUp } from "./setup.mjs";
 
 const stepLimit = 30 * 60_000;
 const cannotRunHere = 3;
+/** Program tests that measure time. */
+const alone = ["overlay-latency.test.ts"];
 const node = process.execPath;
 const scratch = mkdtempSync(join(tmpdir(), "tipwire-test-"));
 const running = new Set();
@@ -52,11 +54,13 @@ function steps() {
       nodeTests("SDK on Node"),
       bunTests("SDK on Bun", ["packages/client/"]),
       bunTests("server", ["packages/server/src/"]),
+      bunTests("web", ["packages/web/"]),
     ],
     // The soak mostly waits, and looks at memory and open files only.
     sideBySide: [drill("drill: soak", "--soak", "3"), ...programTests()],
     // These measure time, or need all of the machine: one by one.
     last: [
+      ...alone.map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./packages/server/test/${file}`])),
       drill("drill: kills", "--kills", "20"),
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
       drill("drill: crash points", "--crash-points", "1"),
@@ -81,7 +85,7 @@ async function inTwoLanes(waiting) {
 function programTests() {
   const folder = "packages/server/test";
   return readdirSync(join(root, folder))
-    .filter((file) => file.endsWith(".test.ts") && file !== "imports.test.ts")
+    .filter((file) => file.endsWith(".test.ts") && !["imports.test.ts", ...alone].includes(file))
     .sort()
     .map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./${folder}/${file}`]));
 }

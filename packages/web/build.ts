@@ -1,7 +1,7 @@
 /** Builds the pages into `dist`: each HTML as it is, its script and style sheet as one small file beside it, and the typefaces. */
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildFonts } from "./fonts/build-fonts.ts";
+import { buildFonts, fontNotices } from "./fonts/build-fonts.ts";
 import { buildSounds } from "./sounds/build-sounds.ts";
 
 const here = import.meta.dir;
@@ -21,4 +21,5 @@ for (const page of pages) await cp(join(here, `${page}.html`), join(dist, `${pag
 await cp(join(here, "obs/launcher.html"), join(dist, "launcher.html"));
 await cp(join(here, "shared/icon.svg"), join(dist, "icon.svg"));
 await writeFile(join(dist, "fonts.css"), await buildFonts(dist));
+await writeFile(join(dist, "fonts.txt"), await fontNotices());
 await buildSounds(dist);

@@ -222,6 +222,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
   woff2: "font/woff2",
   mp3: "audio/mpeg",
+  txt: "text/plain; charset=utf-8",
 };
 
 /** A file of the web pages, as it was built. */

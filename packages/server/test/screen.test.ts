@@ -3,10 +3,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { TipwireApi } from "@tipwire/client";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { type Program, startProgram } from "./program.ts";
+import { obsAgent, openScreen } from "./screen-page.ts";
 
 /** A screen of a stage in a browser that takes itself for OBS's, fed through the running program. */
 let program: Program;
@@ -22,54 +22,9 @@ afterAll(async () => {
   await program?.stop();
 });
 
-const obsAgent = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 Chrome/127.0.6533.120 Safari/537.36 OBS/32.2.0";
-
-interface Screen {
-  readonly slug: string;
-  readonly api: TipwireApi;
-  readonly link: string;
-  readonly page: Page;
-  send(name: string, message?: string): Promise<string>;
-  /** Settles when an alert of this name is on screen. */
-  sees(name: string): Promise<void>;
-  steps(event: string): Promise<readonly string[]>;
-  close(): Promise<void>;
-}
-
-async function openScreen(slug: string, on = program): Promise<Screen> {
-  const api = new TipwireApi({ url: on.url, key: on.key });
-  await api.createChannel({ slug });
-  const { url: link } = await api.createOverlay(slug);
-  const context = await browser.newContext({ userAgent: obsAgent, viewport: { width: 1280, height: 720 } });
-  const page = await context.newPage();
-  await page.goto(link ?? "");
-  await live(api, slug);
-  return {
-    slug,
-    api,
-    link: link ?? "",
-    page,
-    async send(name, message = "") {
-      return (await api.send(slug, { name, message, amount: "5.00", currency: "EUR" })).id;
-    },
-    async sees(name) {
-      await page.locator(".alert .name", { hasText: name }).first().waitFor();
-    },
-    async steps(event) {
-      return (await api.receipts(slug, event)).map(({ step }) => step);
-    },
-    close: () => context.close(),
-  };
-}
-
-/** Settles once the screen's page has said hello. */
-async function live(api: TipwireApi, slug: string): Promise<void> {
-  for (;;) if ((await api.overlays(slug)).every(({ live }) => live)) return;
-}
-
 describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
   test("shows a donation and leaves a receipt: shown, and that it was visible", async () => {
-    const screen = await openScreen("shows");
+    const screen = await openScreen(browser, program, "shows");
     const event = await screen.send("Ada", "Hello {{amount}}!");
     await screen.sees("Ada");
     expect(await screen.page.locator(".alert .message").textContent()).toBe("Hello {{amount}}!");
@@ -81,7 +36,7 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
   });
 
   test("skips, clears in a panic within 300 ms, and shows nothing until calm", async () => {
-    const screen = await openScreen("panics");
+    const screen = await openScreen(browser, program, "panics");
     await screen.send("Ada");
     await screen.sees("Ada");
     await screen.api.controlStage("panics", { action: "skip" });
@@ -99,7 +54,7 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
   });
 
   test("settings that are put on stream show from the next alert on", async () => {
-    const screen = await openScreen("restyled");
+    const screen = await openScreen(browser, program, "restyled");
     await screen.send("Ada");
     await screen.sees("Ada");
     await screen.api.changeSettings("restyled", {
@@ -121,7 +76,7 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
 
   test("outlives the server, and delivers the receipt when it is back", async () => {
     const first = await startProgram();
-    const screen = await openScreen("outlives", first);
+    const screen = await openScreen(browser, first, "outlives");
     const event = await screen.send("Ada");
     await screen.sees("Ada");
     await first.kill();
@@ -137,7 +92,7 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
 
   test("is fully transparent while it is idle, and while there is no server", async () => {
     const own = await startProgram();
-    const screen = await openScreen("transparent", own);
+    const screen = await openScreen(browser, own, "transparent");
     const blank = await emptyPicture(screen.page.context());
     expect((await screen.page.screenshot({ omitBackground: true })).equals(blank)).toBe(true);
     await own.stop();
@@ -145,30 +100,8 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
     await screen.close();
   });
 
-  test("the first frame is painted soon after the append", async () => {
-    const screen = await openScreen("quick");
-    const waits: number[] = [];
-    for (let i = 0; i < 15; i++) {
-      const began = Date.now();
-      const event = await screen.send(`Donor ${i}`);
-      await screen.sees(`Donor ${i}`);
-      let started: string | undefined;
-      while (started === undefined) {
-        started = (await screen.api.receipts("quick", event)).find(({ step }) => step === "showing")?.at;
-      }
-      waits.push(Date.parse(started) - began);
-      await screen.api.controlStage("quick", { action: "skip" });
-      await screen.page.locator(".alert").waitFor({ state: "detached" });
-    }
-    waits.sort((a, b) => a - b);
-    console.log(`from append to first frame: p50 ${waits[7]} ms, longest ${waits.at(-1)} ms`);
-    // Seven tenths of the goal of 50 ms is what a shared machine has to hold.
-    expect(waits[7]).toBeLessThanOrEqual(50 / 0.7);
-    await screen.close();
-  });
-
   test("a tab that is no OBS plays nothing until somebody says so", async () => {
-    const screen = await openScreen("tab");
+    const screen = await openScreen(browser, program, "tab");
     await screen.close();
     const page = await browser.newPage();
     await page.goto(screen.link);

@@ -16,6 +16,16 @@ export async function buildFonts(dist: string): Promise<string> {
   return [...rules.flat(), await cutCurrencySigns(dist), emojiRule].join("\n");
 }
 
+/** What the licences want to be told to whoever gets the files: as text, to lie beside them. */
+export async function fontNotices(): Promise<string> {
+  const sources = [...faces.map(({ family, from }) => [family, from] as const), [emoji.drawings, emoji.from] as const];
+  const notices = sources.map(async ([title, from]) => {
+    const licence = await readFile(join(packageFolder(from), "LICENSE"), "utf8");
+    return `${title} (${from})\n\n${licence.trim()}\n`;
+  });
+  return (await Promise.all(notices)).join(`\n${"=".repeat(80)}\n\n`);
+}
+
 async function copyFace(face: Face, dist: string): Promise<readonly string[]> {
   const ranges = JSON.parse(await readFile(join(packageFolder(face.from), "unicode.json"), "utf8"));
   return Promise.all(

@@ -52,6 +52,8 @@ export const emoji = {
   family: "Emoji",
   from: "twemoji-colr-font",
   file: "twemoji.woff2",
+  /** The font is under the OFL; its drawings want to be credited. */
+  drawings: "Twemoji, drawings © Twitter, Inc and other contributors, under CC BY 4.0",
   range:
     "U+200D,U+203C,U+2049,U+2139,U+2194-21AA,U+231A-23FA,U+25AA-25FE,U+2600-27BF,U+2934-2B55,U+3030,U+FE0F,U+1F000-1FAFF,U+E0020-E007F",
 };
