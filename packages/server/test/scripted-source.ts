@@ -16,9 +16,12 @@ export class ScriptedPlatform implements SourceFactory {
   /** Ends when it is told to, as a source has to. */
   obedient = true;
   decode: SourceFactory["decode"] = () => other("nothing");
+  /** Thrown where a source is to be made. */
+  unable: Error | undefined;
   #began: () => void = () => undefined;
 
   open(): Source {
+    if (this.unable !== undefined) throw this.unable;
     return { run: (session) => this.#run(session) };
   }
 

@@ -61,9 +61,9 @@ export class SourceRun implements SourceSession {
   }
 
   /** Runs the source to its end. Never throws: what a source throws is a reason to try again, and a fault is told to `failed`. */
-  async run(source: Source, failed: (fault: unknown) => void): Promise<SourceEnd> {
+  async run(open: () => Source, failed: (fault: unknown) => void): Promise<SourceEnd> {
     this.#watch();
-    const run = async () => source.run(this);
+    const run = async () => open().run(this);
     const ended = run().catch((fault): SourceEnd => {
       if (fault instanceof Refused) return { status: "retry", reason: fault.message };
       if (!this.signal.aborted) failed(fault);

@@ -137,10 +137,11 @@ export class SupervisedConnection {
         taken: (taken) => this.#taken(taken),
       },
     });
-    const end = await this.#run.run(this.#factory.open(this.#stored), (fault) => {
+    const failed = (fault: unknown) => {
       if (fault instanceof CannotOpen) sealed = fault;
       else note("error", "a source failed", { connection: id, platform }, fault);
-    });
+    };
+    const end = await this.#run.run(() => this.#factory.open(this.#stored), failed);
     this.#run = undefined;
     return sealed === undefined ? end : { status: "needs-authorization", reason: sealed.message };
   }

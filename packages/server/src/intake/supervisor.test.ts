@@ -418,6 +418,13 @@ test("a source that throws is tried again, with what happened in the log and not
   expect(notes).toContain("error: a source failed");
   await clock.pass(1000);
   expect(platform.runs).toHaveLength(2);
+  platform.unable = new Error("no source");
+  platform.last.end({ status: "retry", reason: "x" });
+  await clock.pass(2000);
+  expect((await state()).status).toBe("waiting");
+  platform.unable = undefined;
+  await clock.pass(4000);
+  expect(platform.runs).toHaveLength(3);
 });
 
 test("stopping the server ends every source and frees every connection", async () => {

@@ -105,8 +105,11 @@ function suite(create: () => Promise<TestDatabase>): void {
     const { version } = await there.connections.glance();
     expect(version).toBeGreaterThan(versions.at(-1) ?? 0);
     expect(here.rings).toEqual([...versions.slice(1), version].map((each) => `connections@${each}`));
+    here.rings.length = 0;
     expect(await connections.setWanted(99, true)).toBeUndefined();
     expect(await connections.authorize(99, "x")).toBeUndefined();
+    expect(await connections.remove(99)).toBe("unknown");
+    expect([here.rings, (await connections.glance()).version]).toEqual([[], version]);
   });
 
   test("a new secret starts what was stopped", async () => {

@@ -68,43 +68,47 @@ export function sqliteConnections(writer: Writer): Connections {
     return row === null ? undefined : connectionOf(row);
   };
 
-  /** Runs work in a transaction with the topic's next version, and rings after its commit. */
-  function changing<T>(work: (version: number) => T): T {
-    let next = 0;
-    const result = writer.transaction(() => {
-      next = nextVersion.get()?.version ?? 0;
-      return work(next);
-    });
-    ring("connections", next);
+  /** Runs work in a transaction; where it draws the topic's next version, that rings after the commit. */
+  function changing<T>(work: (next: () => number) => T): T {
+    let drawn = 0;
+    const result = writer.transaction(() =>
+      work(() => {
+        drawn = nextVersion.get()?.version ?? 0;
+        return drawn;
+      }),
+    );
+    if (drawn > 0) ring("connections", drawn);
     return result;
+  }
+
+  /** A change by a person, where there is such a connection. */
+  function changed(id: number, change: (version: number) => unknown): StoredConnection | undefined {
+    return changing((next) => {
+      if (find(id) === undefined) return undefined;
+      change(next());
+      return find(id);
+    });
   }
 
   return {
     create: async ({ channel, platform, account, name }, seal) =>
       changing((next) => {
-        const made = insert.get(channel, platform, account, name, next, clock.now());
+        const made = insert.get(channel, platform, account, name, next(), clock.now());
         if (made === null) return "account-taken";
         setSecret.run(seal(made.id), made.id);
         return find(made.id) as StoredConnection;
       }),
     list: async (channel) => byChannel.all(channel ?? null).map(connectionOf),
     find: async (id) => find(id),
-    setWanted: async (id, wanted) =>
-      changing((next) => {
-        setWanted.run(wanted ? 1 : 0, next, id);
-        return find(id);
-      }),
-    authorize: async (id, sealed) =>
-      changing((next) => {
-        authorize.run(sealed, next, id);
-        return find(id);
-      }),
+    setWanted: async (id, wanted) => changed(id, (version) => setWanted.run(wanted ? 1 : 0, version, id)),
+    authorize: async (id, sealed) => changed(id, (version) => authorize.run(sealed, version, id)),
     remove: async (id) =>
-      changing(() => {
+      changing((next) => {
         const known = byId.get(id);
         if (known === null) return "unknown";
         if (known.quarantined > 0) return "in-quarantine";
         for (const removal of removals) removal.run(id);
+        next();
         return "removed";
       }),
     glance: async () => ({ version: version.get()?.version ?? 0, free: free.all().map(({ id }) => id) }),
