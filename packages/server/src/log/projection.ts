@@ -47,20 +47,24 @@ export interface Checkpoints {
 const together = 64;
 
 /**
- * Brings one projection of some channels up to their heads. Any node may do so at any time, several at once too:
- * the stored position arbitrates, so each record takes effect once.
+ * Brings one projection of some channels up to the heads that they have when it begins. Any node may do so at any time,
+ * several at once too: the stored position arbitrates, so each record takes effect once. `isOver` ends it between two channels.
  */
 export async function advanceProjection(
   projection: Projection,
   channels: readonly number[],
   log: EventLog,
   checkpoints: Checkpoints,
+  isOver: () => boolean = () => false,
 ): Promise<void> {
+  const heads = await log.heads(channels);
   let behind = channels;
   while (behind.length > 0) {
     const steps: Step[] = [];
     for (const channel of behind) {
+      if (isOver()) return;
       const from = await checkpoints.position(projection.name, channel);
+      if (from >= (heads.get(channel) ?? 0)) continue;
       const records = await log.read(channel, from, 256);
       const last = records.at(-1);
       if (last !== undefined) steps.push({ channel, from, to: last.offset, effects: projection.effects(records) });
@@ -74,14 +78,14 @@ export async function advanceProjection(
 export interface Advancing {
   /** Channels in which it is behind. */
   behind(): Promise<readonly number[]>;
-  /** Brings it up to the heads of these channels. */
-  advance(channels: readonly number[]): Promise<void>;
+  /** Brings it up to the heads that these channels have now, unless it is over before. */
+  advance(channels: readonly number[], isOver?: () => boolean): Promise<void>;
 }
 
 export function advancing(projection: Projection, log: EventLog, checkpoints: Checkpoints): Advancing {
   return {
     behind: () => checkpoints.behind(projection.name),
-    advance: (channels) => advanceProjection(projection, channels, log, checkpoints),
+    advance: (channels, isOver) => advanceProjection(projection, channels, log, checkpoints, isOver),
   };
 }
 
@@ -150,7 +154,7 @@ export class ProjectionRunner {
       for (const follower of this.#followers) {
         if (this.#stopped) return;
         // A store that does not answer is asked again by the next round over what is behind.
-        await follower.advance(channels).catch(() => undefined);
+        await follower.advance(channels, () => this.#stopped).catch(() => undefined);
         await new Promise<void>((resolve) => this.#clock.soon(resolve));
       }
     }

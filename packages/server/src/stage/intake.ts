@@ -37,19 +37,21 @@ export class AlertIntake implements Advancing {
     return this.#stages.behind();
   }
 
-  async advance(channels: readonly number[]): Promise<void> {
-    for (const channel of channels) {
-      if (!this.#without.has(channel)) await this.#catchUp(channel);
-    }
+  async advance(channels: readonly number[], isOver: () => boolean = () => false): Promise<void> {
+    const staged = channels.filter((channel) => !this.#without.has(channel));
+    if (staged.length === 0) return;
+    const heads = await this.#log.heads(staged);
+    for (const channel of staged) await this.#catchUp(channel, heads.get(channel) ?? 0, isOver);
   }
 
-  async #catchUp(channel: number): Promise<void> {
-    for (;;) {
+  async #catchUp(channel: number, head: number, isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
       const from = await this.#stages.position(channel);
       if (from === undefined) {
         this.#without.add(channel);
         return;
       }
+      if (from >= head) return;
       const records = await this.#log.read(channel, from, together);
       const last = records.at(-1);
       if (last === undefined) return;
