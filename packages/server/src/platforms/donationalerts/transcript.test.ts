@@ -592,7 +592,7 @@ describe("the list", () => {
     const { there, room, connect } = await start(
       async (line) => {
         await subscribed(line);
-        await room.until(async () => (await room.connection(id)).state?.reconciled);
+        await room.records(3);
         there.list = donations(1, 70);
         await line.close(3001);
       },
