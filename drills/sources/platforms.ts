@@ -26,7 +26,7 @@ export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>>
   donationalerts: {
     hasHistory: true,
     hasTokens: true,
-    steady: { ...refused, duplicate: 0.3, reorder: 0.2, delay: 30 },
+    steady: { ...refused, duplicate: 0.3, reorder: 0.2, delay: 30, forget: 0.5 },
     flood: doubled,
     closes: [1001, 1006, 1011, 1012, 3000, 3001, 3004, 3005, 3006, 3008, 3009, 3010, 3011],
     connect: (world) => logIn(world),

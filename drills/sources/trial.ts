@@ -41,7 +41,7 @@ export interface TrialOutcome {
 const before = 20;
 
 /** How long everything that was given may take to come in once nothing goes wrong any more, and what is too much; milliseconds. */
-const settledWithin = 120_000;
+const settledWithin = 90_000;
 const duplicatesWithin = 2000;
 
 /** One platform on one store: connected, everything done to it while donations are given, and judged. */
@@ -68,7 +68,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   await giving;
   await sandbox.faults(noFaults);
   world.line.cut();
-  const storm = await settled(world, platform, connectedAt);
+  const storm = await settled(world, platform, connectedAt, settledWithin);
 
   await sandbox.faults({ ...noFaults, ...platform.flood });
   for (let left = options.flood, part = 0; left > 0; left -= floodPart, part++) {
@@ -78,7 +78,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   await sandbox.faults(noFaults);
   // Whoever has a list reads it anew, and finds in it what has come in already.
   if (platform.hasHistory) world.line.cut();
-  const flood = await settled(world, platform, connectedAt);
+  const flood = await settled(world, platform, connectedAt, isSound(storm) ? settledWithin : 0);
   const { log } = await bothLogs(world);
   return {
     storm,
@@ -112,7 +112,12 @@ function schedule(kinds: readonly FaultKind[], count: number, random: Random): r
 }
 
 /** The logs compared when nothing is missing any more, and a little later, so that what comes too often has come. */
-async function settled(world: SourcesWorld, platform: DrilledPlatform, connectedAt: number): Promise<Judgement> {
+async function settled(
+  world: SourcesWorld,
+  platform: DrilledPlatform,
+  connectedAt: number,
+  within: number,
+): Promise<Judgement> {
   const look = async () => {
     await world.connection();
     const { given, log } = await bothLogs(world);
@@ -124,7 +129,7 @@ async function settled(world: SourcesWorld, platform: DrilledPlatform, connected
       world.gaps,
     );
   };
-  for (const deadline = performance.now() + settledWithin; performance.now() < deadline; await pause(200)) {
+  for (const deadline = performance.now() + within; performance.now() < deadline; await pause(200)) {
     const { lost } = await look();
     if (lost.length === 0 && (await world.connection()).status === "live") break;
   }

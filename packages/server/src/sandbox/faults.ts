@@ -39,6 +39,10 @@ export const faultKinds = {
     least: 1000,
     most: 4999,
   },
+  forget: part(
+    "Forget what was missed",
+    "DonationAlerts subscriptions that are taken up again and get nothing of what was missed: only its list has it.",
+  ),
   tooMany: part("Answer 429", "Requests and connections that are answered 429."),
   retryAfter: {
     title: "Retry-After of a 429",

@@ -167,6 +167,15 @@ test("closed after a frame, with the code of the switch; what is sent afterwards
   expect(misbehaviour.lines.size).toBe(0);
 });
 
+test("who takes a subscription up again is taken for somebody new, when the platform forgets", async () => {
+  const command = '{"id":2,"method":1,"params":{"channel":"$alerts:donation_1","recover":true,"seq":7}}';
+  const { wire, told, misbehaviour } = await connected({ forget: 1 });
+  wire.listener?.text(command);
+  wire.listener?.text('{"id":3}');
+  expect(told).toEqual([command.replace("true", "false"), '{"id":3}']);
+  expect(misbehaviour.counts).toEqual({ forget: 1 });
+});
+
 test("every known close can be sent to all sockets at once", async () => {
   for (const { code, reason } of knownCloses) {
     const { wire, misbehaviour } = await connected();

@@ -30,6 +30,9 @@ export class FaultyEndpoint implements Endpoint {
 /** How long a frame waits for the one that it changes places with, milliseconds. */
 const swapWithin = 200;
 
+/** In a subscribe command of Centrifugo's protocol. */
+const takesUpAgain = /"recover":\s*true/;
+
 /** Stands between a session of the protocol and its socket: it is the one's socket and the other's listener. */
 class FaultySocket implements Socket, SocketEvents, Line {
   readonly #own: Socket;
@@ -79,8 +82,10 @@ class FaultySocket implements Socket, SocketEvents, Line {
     this.#misbehaviour.count("malformed");
   }
 
+  /** A Centrifugo without history says neither what was missed nor that anything was. */
   text(message: string): void {
-    this.#session.text(message);
+    const forgets = takesUpAgain.test(message) && this.#misbehaviour.happens("forget");
+    this.#session.text(forgets ? message.replace(takesUpAgain, '"recover":false') : message);
   }
 
   drain(): void {
