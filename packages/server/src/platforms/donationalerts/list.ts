@@ -57,7 +57,9 @@ export class ListReader {
 
   /** Compares, imports history, and compares again every few minutes, until the signal. Throws `Ended`, `NotPermitted`. */
   async follow(): Promise<void> {
-    const { clock, signal, notes } = this.#parts;
+    const { clock, signal, notes, session } = this.#parts;
+    const { history } = notes.current;
+    session.tell({ history: history && { imported: history.done, of: history.of } });
     while (!signal.aborted) {
       const next = clock.now() + period;
       await this.#compare();
