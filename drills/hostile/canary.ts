@@ -2,7 +2,8 @@ import { Random } from "../../packages/server/test/random.ts";
 import { Follower } from "../followers/follower.ts";
 import { nativeWithToken } from "../followers/native.ts";
 import { pause } from "../pause.ts";
-import { call, type World } from "./world.ts";
+import { call } from "./call.ts";
+import type { World } from "./world.ts";
 
 export interface CanaryFindings {
   readonly posted: number;

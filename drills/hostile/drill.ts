@@ -2,21 +2,32 @@ import { startProgram } from "../../packages/server/test/program.ts";
 import { Random } from "../../packages/server/test/random.ts";
 import type { Flags } from "../flags.ts";
 import { table } from "../table.ts";
+import { Addresses } from "./addresses.ts";
 import { Canary } from "./canary.ts";
 import { HttpLane } from "./http-lane.ts";
 import type { FramesInput, HttpInput, Input, Kind } from "./inputs/input.ts";
 import { kinds } from "./inputs/kinds.ts";
-import { judgeHttp, judgeSocket, type Verdict } from "./judge.ts";
+import { judgeHttp, judgeSocket } from "./judge.ts";
 import { leftOpen, type MemoryFigure, settledMemory } from "./memory.ts";
 import { converse } from "./socket-lane.ts";
 import { readEveryLog } from "./sound-log.ts";
-import { createWorld, newRuler, type World } from "./world.ts";
+import { type Verdict, wrong } from "./verdict.ts";
+import { createWorld, newRuler, restock, type World } from "./world.ts";
 
 const lanes = 48;
 const usualSeed = () => Math.floor(Math.random() * 2 ** 31);
 const memoryLimit = 20 * 1024 * 1024;
 /** How long any answer may take, milliseconds. */
 const patience = 10_000;
+/** How many inputs each address must have had. */
+const leastOfEach = 10;
+/** Sources are connected to by hostile input too; they must not find the real platforms. */
+const nobody = "127.0.0.1:9";
+const nobodyElse = [
+  ...["--pally-url", `ws://${nobody}`, "--tuniform-url", `ws://${nobody}/ws`, "--app-id", "1", "--api-key", "k"],
+  ...["--da-authorization-url", `http://${nobody}/oauth/authorize`, "--da-token-url", `http://${nobody}/oauth/token`],
+  ...["--da-api-base-url", `http://${nobody}/api/v1`, "--da-centrifugo-url", `ws://${nobody}/connection/websocket`],
+];
 
 /** One row of the table, as it fills. */
 interface Tally {
@@ -41,19 +52,20 @@ export const hostileDrill = {
     const only = flags.text("only") ?? "";
     flags.refuseOthers();
     const chosen = kinds.filter(({ name }) => name.includes(only));
-    const program = await startProgram({ args: ["--log", "json", "--log-level", "error"] });
+    const addresses = await Addresses.ofTheServer();
+    const program = await startProgram({ args: ["--log", "json", "--log-level", "error", ...nobodyElse] });
     try {
-      const world = await createWorld(program);
+      const world = await createWorld(program, lanes);
       const random = new Random(seed);
       print(`drill hostile: seed ${seed}, ${count} inputs, ${chosen.length} kinds, ${lanes} connections at a time`);
 
-      const warm = new Run(world, chosen, Math.max(10_000, Math.min(100_000, count / 5)), random.fork());
+      const warm = new Run(world, chosen, Math.max(10_000, Math.min(100_000, count / 5)), random.fork(), addresses);
       await warm.finish();
       const before = await settledMemory(world.url, 6);
       const canary = new Canary(world);
       canary.start();
       const begun = performance.now();
-      const run = new Run(world, chosen, count, random.fork());
+      const run = new Run(world, chosen, count, random.fork(), addresses);
       const elapsed = () => (performance.now() - begun) / 1000;
       const timer = setInterval(() => print(`  ${run.done} inputs, ${elapsed().toFixed(0)} s`), 60_000);
       await run.finish().finally(() => clearInterval(timer));
@@ -77,6 +89,7 @@ export const hostileDrill = {
           .split("\n")
           .filter((line) => line.includes('"level":"ERROR"')),
         ...(run.authenticatedShare >= 0.5 ? [] : ["less than half of the inputs began as valid authenticated traffic"]),
+        ...(only === "" ? addresses.neglected(leastOfEach) : []),
         ...memoryFaults(before, after),
         ...warm.faults,
         ...run.faults,
@@ -84,6 +97,7 @@ export const hostileDrill = {
       print(
         `${run.done} inputs in ${seconds.toFixed(1)} s (${(run.done / seconds).toFixed(0)}/s), ${(run.authenticatedShare * 100).toFixed(1)} % of them valid authenticated traffic, mutated`,
       );
+      print(`addresses: ${addresses.count}, each tried at least ${addresses.least} times`);
       print(
         `canary: ${canaryFindings.posted} events posted, ${canaryFindings.received} received over ${canaryFindings.connections} connection`,
       );
@@ -118,13 +132,15 @@ function mb(bytes: number): string {
 class Run {
   readonly faults: string[] = [];
   readonly #world: World;
+  readonly #addresses: Addresses;
   readonly #tallies: readonly Tally[];
   readonly #random: Random;
   readonly #running: Promise<unknown>;
   #renewing: Promise<unknown> | undefined;
 
-  constructor(world: World, chosen: readonly Kind[], count: number, random: Random) {
+  constructor(world: World, chosen: readonly Kind[], count: number, random: Random, addresses: Addresses) {
     this.#world = world;
+    this.#addresses = addresses;
     this.#random = random.fork();
     const shares = chosen.reduce((sum, { share }) => sum + share, 0);
     const tallies = chosen.map((kind): Tally => {
@@ -179,7 +195,9 @@ class Run {
   async #lane(): Promise<void> {
     const lane = new HttpLane(this.#world.port);
     for (let tally = this.#next(); tally !== undefined; tally = this.#next()) {
+      await restock(this.#world);
       const input = tally.kind.make(this.#world, tally.random);
+      this.#addresses.note(input);
       const count = input.via === "socket" ? Math.min(input.count, tally.left) : 1;
       tally.left -= count;
       const began = performance.now();
@@ -225,7 +243,11 @@ class Run {
   }
 
   async #trySocket(input: FramesInput): Promise<Verdict> {
-    return judgeSocket(input, await converse(this.#world.port, input, patience));
+    try {
+      return judgeSocket(input, await converse(this.#world.port, input, patience));
+    } catch (fault) {
+      return wrong(String(fault));
+    }
   }
 
   /** A ruler may revoke the very key that rules; another takes its place. */

@@ -3,7 +3,8 @@ import { within } from "../pause.ts";
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly contentType: string;
+  /** Status line and headers, as they came. */
+  readonly head: string;
   /** Empty for a stream: its first block only. */
   readonly body: Buffer;
 }
@@ -62,16 +63,15 @@ interface Found {
 function answerIn(received: Buffer, headOnly: boolean): Found | undefined {
   const end = received.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
-  const head = received.toString("latin1", 0, end).toLowerCase();
+  const head = received.toString("latin1", 0, end);
   const status = Number(head.slice(9, 12));
   if (status === 100) {
     const rest = answerIn(received.subarray(end + 4), headOnly);
     return rest && { ...rest, length: rest.length + end + 4 };
   }
-  const contentType = headerOf(head, "content-type");
-  const last = headerOf(head, "connection") === "close" || head.startsWith("http/1.0");
-  const answer = (body: Buffer) => ({ status, contentType, body: Buffer.from(body) });
-  if (contentType === "text/event-stream") {
+  const last = headerOf(head, "connection").toLowerCase() === "close" || head.startsWith("HTTP/1.0");
+  const answer = (body: Buffer) => ({ status, head, body: Buffer.from(body) });
+  if (headerOf(head, "content-type") === "text/event-stream") {
     const block = received.indexOf("\n\n", end + 4);
     if (block < 0 && !headOnly) return undefined;
     return { answer: answer(received.subarray(end + 4, block)), length: received.length, last: true };
@@ -83,8 +83,9 @@ function answerIn(received: Buffer, headOnly: boolean): Found | undefined {
   return { answer: answer(received.subarray(end + 4, end + 4 + length)), length: end + 4 + length, last };
 }
 
-function headerOf(head: string, name: string): string {
-  const at = head.indexOf(`\r\n${name}:`);
+/** The first of that name, which is in lower case; "" where there is none. */
+export function headerOf(head: string, name: string): string {
+  const at = head.toLowerCase().indexOf(`\r\n${name}:`);
   if (at < 0) return "";
   const from = at + name.length + 3;
   const to = head.indexOf("\r\n", from);

@@ -1,20 +1,14 @@
-import { closeCodes } from "@tipwire/client";
-import { type ErrorCode, errorCodes, errorStatus } from "../../packages/server/src/core/errors.ts";
+import { closeCodes, overlayCloseCodes } from "@tipwire/client";
 import { tuniformKeys } from "../../packages/server/src/platforms/tuniform/wire.ts";
 import { type Frame, opcodes } from "../../packages/server/test/websocket-frames.ts";
-import type { HttpOutcome } from "./http-lane.ts";
+import { isRightClose, readReply } from "./centrifugo-replies.ts";
+import { isOurFault, judgePage, judgeRefusal } from "./dialects.ts";
+import { type HttpAnswer, type HttpOutcome, headerOf } from "./http-lane.ts";
 import type { FramesInput, HttpInput, Protocol } from "./inputs/input.ts";
+import { mayBeSentTo } from "./sent-to.ts";
 import type { SocketOutcome } from "./socket-lane.ts";
-
-/** What an input came to: taken, refused by a code or status, or something that must not happen. */
-export type Verdict =
-  | { readonly kind: "taken" }
-  | { readonly kind: "refused"; readonly by: string }
-  | { readonly kind: "wrong"; readonly why: string };
-
-const taken: Verdict = { kind: "taken" };
-const refused = (by: string): Verdict => ({ kind: "refused", by });
-const wrong = (why: string): Verdict => ({ kind: "wrong", why });
+import { targetOf } from "./target.ts";
+import { refused, taken, type Verdict, wrong } from "./verdict.ts";
 
 /** What Bun's HTTP parser says by itself, without a body. */
 const parserStatuses: ReadonlySet<number> = new Set([400, 413, 431, 505]);
@@ -34,33 +28,30 @@ export function judgeHttp(input: HttpInput, outcome: HttpOutcome): Verdict {
     if (answers === "raw" || input.mayWait === true) return taken;
     return wrong("no answer within ten seconds");
   }
-  const { status, contentType, body } = outcome;
+  return faultOfHead(input, outcome) ?? judgeAnswer(input, outcome);
+}
+
+/** What no answer may be, whoever gives it. */
+function faultOfHead({ bytes }: HttpInput, { status, head }: HttpAnswer): Verdict | undefined {
   if (status === 101) return wrong("upgraded a request that was none");
+  if (/^x-injected:/im.test(head)) return wrong("a header that the request wrote");
+  const location = headerOf(head, "location");
+  if (location !== "" && !mayBeSentTo(location, bytes)) return wrong(`sends somebody to ${location}`);
+  if (status === 429 && !/^[1-9]\d*$/.test(headerOf(head, "retry-after"))) return wrong("429 without Retry-After");
+  return undefined;
+}
+
+function judgeAnswer({ bytes, answers, head: headOnly }: HttpInput, { status, head, body }: HttpAnswer): Verdict {
+  const pathname = targetOf(bytes)?.pathname ?? "";
+  const contentType = headerOf(head, "content-type");
+  const page = contentType.startsWith("text/html") ? judgePage(pathname, status, body.toString()) : undefined;
+  if (page !== undefined) return page;
   if (status < 400) return status >= 200 ? taken : wrong(`status ${status}`);
   if (body.length === 0 && parserStatuses.has(status) && (answers !== "ours" || status === 413))
     return refused(`HTTP ${status}`);
-  if (input.head === true) return status < 500 ? refused(`HTTP ${status}`) : wrong(`status ${status}`);
+  if (headOnly === true) return isOurFault(pathname, status) ? wrong(`status ${status}`) : refused(`HTTP ${status}`);
   if (contentType.startsWith("text/plain")) return judgePlain(status, body.toString());
-  return judgeRefusal(status, body.toString());
-}
-
-/** `{code, message, doc}`, the code one of the table, with its status. None of these inputs is a reason for a 5xx. */
-function judgeRefusal(status: number, body: string): Verdict {
-  let refusal: { code?: unknown; message?: unknown; doc?: unknown };
-  try {
-    refusal = JSON.parse(body) as typeof refusal;
-  } catch {
-    return wrong(`status ${status} with a body that is no refusal`);
-  }
-  const { code, message, doc } = refusal;
-  const known = errorCodes.find((each): each is ErrorCode => each === code);
-  if (known === undefined) return wrong(`status ${status} with the unknown code ${JSON.stringify(code)}`);
-  if (status >= 500) return wrong(`status ${status} (${known})`);
-  if (errorStatus(known) !== status) return wrong(`${known} with status ${status}`);
-  if (typeof message !== "string" || message === "" || doc !== `docs/errors.md#${known}`)
-    return wrong(`${known} without message or doc`);
-  if (Object.keys(refusal).length !== 3) return wrong(`${known} with more than code, message and doc`);
-  return refused(known);
+  return judgeRefusal(pathname, status, body.toString());
 }
 
 function judgePlain(status: number, body: string): Verdict {
@@ -85,6 +76,9 @@ export function judgeSocket(input: FramesInput, outcome: SocketOutcome): Verdict
     const code = close.payload.length < 2 ? 1005 : close.payload.readUInt16BE(0);
     if (framingCloses.has(code) || !input.wellFramed) return refused(`close ${code}`);
     if (input.protocol === "native" && code in closeCodes) return refused(`close ${code}`);
+    if (input.protocol === "overlay" && code in overlayCloseCodes) return refused(`close ${code}`);
+    if (input.protocol === "donationalerts" && input.mayClose === true && isRightClose(code, reasonOf(close)))
+      return refused(`close ${code}`);
     return wrong(`closed with ${code}`);
   }
   if (input.wellFramed && !outcome.answered)
@@ -99,13 +93,22 @@ function judgeNoUpgrade(input: FramesInput, status: number, contentType: string,
   if (body === "" && (status === 426 || (parserStatuses.has(status) && mayBeMisread))) return refused(`HTTP ${status}`);
   // A broken handshake may be an ordinary request.
   if (status === 200 && !input.wellFramed) return taken;
-  if (!contentType.startsWith("text/plain")) return judgeRefusal(status, body);
+  const pathname = targetOf(Buffer.from(input.handshake))?.pathname ?? "";
+  if (!contentType.startsWith("text/plain")) return judgeRefusal(pathname, status, body);
   if (input.wellFramed && input.protocol === "tuniform" && status === 401 && !tuniformTexts.has(body))
     return wrong(`401 with ${body}`);
   return judgePlain(status, body);
 }
 
+function reasonOf({ payload }: Frame): string {
+  return payload.subarray(2).toString();
+}
+
 const controls: ReadonlySet<unknown> = new Set(["hello", "keepalive", "reset", "reconnect"]);
+
+const overlayFrames: ReadonlySet<unknown> = new Set(
+  "welcome settings sound show hide noted ping reload reconnect keepalive".split(" "),
+);
 
 /** What is wrong with a frame that the server sent. */
 function faultOf(protocol: Protocol, { opcode, fin, rsv, masked, payload }: Frame): string | undefined {
@@ -114,6 +117,10 @@ function faultOf(protocol: Protocol, { opcode, fin, rsv, masked, payload }: Fram
   if (opcode !== opcodes.text) return `a frame with opcode ${opcode}`;
   const text = payload.toString();
   if (protocol === "pally" && text === "pong") return undefined;
+  if (protocol === "donationalerts") {
+    const reply = readReply(text);
+    return "fault" in reply ? reply.fault : undefined;
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -127,6 +134,8 @@ function faultOf(protocol: Protocol, { opcode, fin, rsv, masked, payload }: Fram
     const known = message["kind"] === "event" || message["kind"] === "replay" || controls.has(message["type"]);
     return known ? undefined : `an unknown frame: ${text.slice(0, 100)}`;
   }
+  if (protocol === "overlay")
+    return overlayFrames.has(message["type"]) ? undefined : `an unknown frame: ${text.slice(0, 100)}`;
   if (message["type"] === "CONNECTED") return undefined;
   return tuniformKeys.every((key) => key in message) ? undefined : `an incomplete event: ${text.slice(0, 100)}`;
 }

@@ -1,6 +1,6 @@
 import type { Page } from "@tipwire/client";
+import { call } from "./call.ts";
 import { shapeFault } from "./event-shape.ts";
-import { call } from "./world.ts";
 
 export interface LogFindings {
   channels: number;

@@ -1,5 +1,9 @@
 import type { Page } from "@tipwire/client";
 import type { Program } from "../../packages/server/test/program.ts";
+import { call } from "./call.ts";
+import { type Connected, createConnected } from "./connected.ts";
+import { createGranted, type Granted, refill } from "./granted.ts";
+import { createStaged, type Staged } from "./staged.ts";
 
 /** A channel that hostile traffic is authorised for. */
 export interface Target {
@@ -25,19 +29,17 @@ export interface World {
   readonly ruled: readonly Target[];
   readonly eventIds: readonly string[];
   readonly cursors: readonly string[];
+  /** An application of the ruler's. */
+  readonly ruledApplication: string;
+  /** Of the ruler's channels. */
+  readonly connected: Connected;
+  readonly staged: Staged;
+  /** In `store`, in `read`, and in a channel of its own. */
+  readonly granted: Granted;
 }
 
-export async function call<T>(url: string, key: string, method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(url + path, {
-    method,
-    headers: { authorization: `Bearer ${key}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
-}
-
-export async function createWorld({ port, key: administrator }: Program): Promise<World> {
+/** `lanes`: how many act at the same time. */
+export async function createWorld({ port, key: administrator }: Program, lanes: number): Promise<World> {
   const url = `http://127.0.0.1:${port}`;
   const post = <T>(path: string, body: unknown) => call<T>(url, administrator, "POST", path, body);
   const channel = async (slug: string, account?: string) =>
@@ -57,15 +59,34 @@ export async function createWorld({ port, key: administrator }: Program): Promis
     });
   }
   const { events } = await call<Page>(url, key, "GET", `/v1/channels/${read.slug}/events?limit=60`);
+  const { clientId } = await post<{ clientId: string }>("/v1/applications", {
+    name: "Ruled",
+    account: "ruler",
+    redirectUris: ["https://ruled.example/"],
+  });
+  const level = 2 * lanes;
+  const ruledSlugs = ruled.map(({ slug }) => slug);
+  const connected = await createConnected(url, administrator, ruledSlugs, level);
+  const staged = await createStaged(url, administrator, (await channel("ruled-stage", "ruler")).slug, level);
+  const consenting = await channel("hostile-consent", "mallory");
+  const channels = { consenting: consenting.slug, read: read.slug, written: store.slug };
+  const granted = await createGranted(url, administrator, "mallory", channels, level);
   const made = { port, url, administrator, canary, key, store, read, ruled };
   const eventIds = events.map(({ id }) => id);
   const cursors = events.map(({ cursor }) => cursor);
-  return { ...made, ruler: await newRuler(url, administrator), eventIds, cursors };
+  const ruler = await newRuler(url, administrator);
+  return { ...made, ruler, eventIds, cursors, ruledApplication: clientId, connected, staged, granted };
 }
 
+/** A key that administers what is ruled. */
 export async function newRuler(url: string, administrator: string): Promise<string> {
-  const scopes = ["admin", "events:read"];
+  const scopes = ["admin", "control", "events:read"];
   return (
     await call<{ key: string }>(url, administrator, "POST", "/v1/keys", { name: "ruler", account: "ruler", scopes })
   ).key;
+}
+
+/** Refills whatever works once and runs low. */
+export async function restock({ granted, connected, staged }: World): Promise<void> {
+  await Promise.all([refill(granted), connected.spare.fill(), staged.spare.fill()]);
 }

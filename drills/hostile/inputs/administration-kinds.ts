@@ -1,8 +1,7 @@
-import type { Random } from "../../../packages/server/test/random.ts";
-import { anyValue, mutateJson, mutateText, pick, word } from "../mutate.ts";
-import type { World } from "../world.ts";
-import type { Input, Kind } from "./input.ts";
-import { inAddress, mutatedHeaders, mutatedQuery } from "./mutated-request.ts";
+import { anyValue, mutateJson, pick, word } from "../mutate.ts";
+import { administering, reading, ruledPath } from "./administering.ts";
+import type { Kind } from "./input.ts";
+import { inAddress } from "./mutated-request.ts";
 import { ours, request } from "./request.ts";
 
 /** Channels, accounts and keys. */
@@ -111,35 +110,3 @@ export const administrationKinds: readonly Kind[] = [
     },
   },
 ];
-
-/** A body for one of the routes that administer; `settle` puts back what must not be invented anew each time. */
-function administering(
-  method: string,
-  path: (world: World, random: Random) => string,
-  body: Record<string, unknown>,
-  settle: (random: Random, text: string) => string = (_, text) => text,
-) {
-  return (world: World, random: Random): Input =>
-    ours(request(method, path(world, random), world.ruler, settle(random, mutateJson(random, body))));
-}
-
-function ruledPath(world: World, random: Random, rest = ""): string {
-  const { slug } = pick(random, world.ruled);
-  const named = random.chance(0.8) ? slug : inAddress(random, mutateText(random, slug)) || "x";
-  return `/v1/channels/${named}${rest}`;
-}
-
-function reading(path: (world: World, random: Random) => string, key: (world: World) => string) {
-  return (world: World, random: Random): Input => {
-    const query = random.chance(0.3)
-      ? `?${mutatedQuery(random, [
-          ["after", "head"],
-          ["limit", "1"],
-        ])}`
-      : "";
-    const headers = random.chance(0.4) ? mutatedHeaders(random, world) : [];
-    const method = random.chance(0.1) ? "HEAD" : "GET";
-    const bytes = request(method, path(world, random) + query, key(world), undefined, headers);
-    return { via: "http", bytes, answers: "runtime", head: method === "HEAD" };
-  };
-}

@@ -2,7 +2,8 @@ import type { Random } from "../../../packages/server/test/random.ts";
 import type { SocketInput } from "../socket-lane.ts";
 import type { World } from "../world.ts";
 
-export type Protocol = "native" | "tuniform" | "pally";
+/** By the name of its endpoint. */
+export type Protocol = "native" | "tuniform" | "pally" | "donationalerts" | "overlay";
 
 export interface HttpInput {
   readonly via: "http";
@@ -17,6 +18,8 @@ export interface HttpInput {
 export interface FramesInput extends SocketInput {
   readonly via: "socket";
   readonly protocol: Protocol;
+  /** Keeps to the framing and may still be a reason to close. */
+  readonly mayClose?: boolean;
   /** How many inputs it counts as. */
   readonly count: number;
 }

@@ -3,6 +3,8 @@ import { anyValue, mutateText, pick, word } from "../mutate.ts";
 import type { World } from "../world.ts";
 import type { Headers } from "./request.ts";
 
+export type Pairs = readonly (readonly [string, string])[];
+
 const badEscapes = ["%", "%f", "%ff", "%zz", "%c3", "%c0%80", "%ed%a0%80", "%00", "%2f", "%u0041"];
 
 /** Text for a place in an address: escaped, mostly as it should be. */
@@ -74,7 +76,17 @@ export function mutatedCursor(random: Random, world: World): string {
 }
 
 /** A query, escaped, in which names and values may be others, missing, or there twice. */
-export function mutatedQuery(random: Random, pairs: readonly (readonly [string, string])[]): string {
+export function mutatedQuery(random: Random, pairs: Pairs): string {
+  return query(random, mutatedPairs(random, pairs));
+}
+
+/** Escaped, mostly as it should be. */
+export function query(random: Random, pairs: Pairs): string {
+  return pairs.map(([name, value]) => `${inAddress(random, name)}=${inAddress(random, value)}`).join("&");
+}
+
+/** Names and values may be others, missing, or there twice. */
+export function mutatedPairs(random: Random, pairs: Pairs): Pairs {
   const mutated = pairs.map(([name, value]): [string, string] => {
     if (random.chance(0.5)) return [name, value];
     return pick<[string, string]>(random, [
@@ -87,5 +99,5 @@ export function mutatedQuery(random: Random, pairs: readonly (readonly [string, 
   });
   const kept = mutated.filter(() => random.chance(0.93));
   const more = random.chance(0.15) ? kept.slice(0, 1) : [];
-  return [...kept, ...more].map(([name, value]) => `${inAddress(random, name)}=${inAddress(random, value)}`).join("&");
+  return [...kept, ...more];
 }

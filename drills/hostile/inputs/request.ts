@@ -3,15 +3,16 @@ import type { HttpInput } from "./input.ts";
 
 export type Headers = readonly (readonly [string, string])[];
 
-/** A request as bytes, by the key of somebody. */
+/** A request as bytes. `key`: the one that it goes by, `null` for none. */
 export function request(
   method: string,
   path: string,
-  key: string,
+  key: string | null,
   body?: string | Uint8Array,
   headers: Headers = [],
 ): Buffer {
-  const all: Headers = [["Host", "localhost"], ["Authorization", `Bearer ${key}`], ...headers];
+  const authorization: Headers = key === null ? [] : [["Authorization", `Bearer ${key}`]];
+  const all: Headers = [["Host", "localhost"], ...authorization, ...headers];
   const bytes = body === undefined ? undefined : Buffer.from(body);
   const lines = all.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const length = bytes === undefined ? "" : `Content-Length: ${bytes.length}\r\n`;
