@@ -2,7 +2,7 @@ import { sourcePlatforms } from "../packages/server/src/intake/connection.ts";
 import { PostgresServer } from "../packages/server/test/postgres-server.ts";
 import { Random } from "../packages/server/test/random.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
-import type { Judgement } from "./sources/judgement.ts";
+import { type Judgement, lengthOf } from "./sources/judgement.ts";
 import { drilledPlatforms } from "./sources/platforms.ts";
 import { passed, sourceTrial, type TrialOptions, type TrialOutcome } from "./sources/trial.ts";
 import { table } from "./table.ts";
@@ -68,7 +68,7 @@ function report(where: string, outcome: TrialOutcome, print: (line: string) => v
   print("");
   print(
     table([
-      ["", "given", "in the log", "lost", "duplicated", "phantom", "in gaps"],
+      ["", "given", "in the log", "lost", "duplicated", "mistaken", "phantom", "in gaps"],
       row("faults", storm),
       row("and the flood", flood),
     ]),
@@ -76,11 +76,12 @@ function report(where: string, outcome: TrialOutcome, print: (line: string) => v
   print("");
   const { status, quarantined, reconciled } = connection;
   print(
-    `connection: ${status}, ${gaps} gaps shown, ${quarantined} texts in quarantine${reconciled === null ? "" : `, last compared with the list: ${reconciled.missing} missing, ${reconciled.recovered} recovered`}`,
+    `connection: ${status}, ${gaps.length} gaps shown, together ${(lengthOf(gaps) / 1000).toFixed(1)} s; ${quarantined} texts in quarantine${reconciled === null ? "" : `, last compared with the list: ${reconciled.missing} missing, ${reconciled.recovered} recovered`}`,
   );
   for (const [what, messages] of Object.entries({
     lost: flood.lost,
     duplicated: flood.duplicated,
+    mistaken: flood.mistaken,
     phantom: flood.phantom,
   })) {
     if (messages.length > 0) print(`${what}: ${messages.slice(0, 10).join(", ")}`);
@@ -89,7 +90,7 @@ function report(where: string, outcome: TrialOutcome, print: (line: string) => v
 
 function row(
   what: string,
-  { given, stored, lost, duplicated, phantom, inGaps }: Judgement,
+  { given, stored, lost, duplicated, mistaken, phantom, inGaps }: Judgement,
 ): readonly (string | number)[] {
-  return [what, given, stored, lost.length, duplicated.length, phantom.length, inGaps];
+  return [what, given, stored, lost.length, duplicated.length, mistaken.length, phantom.length, inGaps];
 }

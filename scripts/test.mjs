@@ -63,6 +63,7 @@ function steps() {
       ...alone.map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./packages/server/test/${file}`])),
       drill("drill: kills", "--kills", "20"),
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
+      ...sourceDrills(),
       drill("drill: crash points", "--crash-points", "1"),
       drill("drill: power loss", "--power-loss", "--cuts", "40"),
       drill("drill: disk faults", "--disk-faults", "--every", "20"),
@@ -72,6 +73,16 @@ function steps() {
       check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"]),
     ],
   };
+}
+
+/** Each platform's connection on each store. */
+function sourceDrills() {
+  const short = ["--faults", "4", "--donations", "60", "--rate", "8", "--flood", "200"];
+  return ["donationalerts", "pally", "tuniform"].flatMap((source) =>
+    ["sqlite", "postgres"].map((store) =>
+      drill(`drill: ${source} ${store}`, "--source", source, "--store", store, ...short),
+    ),
+  );
 }
 
 async function inTwoLanes(waiting) {

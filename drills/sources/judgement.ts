@@ -16,6 +16,8 @@ export interface Judgement {
   readonly inGaps: number;
   /** There more than once. */
   readonly duplicated: readonly string[];
+  /** Given before there was a connection and not stored as history, or the other way round. */
+  readonly mistaken: readonly string[];
   /** Never given, or another amount, name or currency than what was. */
   readonly phantom: readonly string[];
 }
@@ -35,12 +37,24 @@ export function judge(given: readonly TipwireEvent[], log: readonly TipwireEvent
     lost: unexplained.map(({ message }) => message),
     inGaps: missing.length - unexplained.length,
     duplicated: [...stored].filter(([, same]) => same.length > 1).map(([message]) => message),
+    mistaken: log.filter(isMistaken).map(({ message }) => message),
     phantom: log.filter((event) => !isSameGift(event, wanted.get(event.message))).map(({ message }) => message),
   };
 }
 
-export function isSound({ lost, duplicated, phantom }: Judgement): boolean {
-  return lost.length + duplicated.length + phantom.length === 0;
+/** How long it was that nothing could be heard, milliseconds. */
+export function lengthOf(gaps: readonly Gap[]): number {
+  let total = 0;
+  let until = 0;
+  for (const { from, to } of gaps.toSorted((a, b) => a.from - b.from)) {
+    total += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return total;
+}
+
+export function isSound({ lost, duplicated, mistaken, phantom }: Judgement): boolean {
+  return lost.length + duplicated.length + mistaken.length + phantom.length === 0;
 }
 
 /** How long a donation may be under way before it counts as one that an earlier fault held up, milliseconds. */
@@ -52,6 +66,13 @@ export function underWay(sentAt: ReadonlyMap<string, number>, log: readonly Tipw
   const isUnderWay = ([message, sent]: readonly [string, number]) =>
     sent <= at && sent > at - justSent && (received.get(message) ?? Number.POSITIVE_INFINITY) > at;
   return [...sentAt].filter(isUnderWay).length;
+}
+
+/** What the message of everything begins with that is given before there is a connection. */
+export const history = "history";
+
+function isMistaken({ message, arrival }: TipwireEvent): boolean {
+  return message.startsWith(history) !== (arrival === "import");
 }
 
 function isSameGift(stored: TipwireEvent, given: TipwireEvent | undefined): boolean {

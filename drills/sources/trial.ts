@@ -6,7 +6,7 @@ import { DrillApi } from "../api.ts";
 import { pause } from "../pause.ts";
 import { type FaultKind, Faults, faultsFor, kill } from "./faults.ts";
 import { Giver } from "./giver.ts";
-import { isSound, type Judgement, judge, underWay } from "./judgement.ts";
+import { type Gap, history, isSound, type Judgement, judge, underWay } from "./judgement.ts";
 import type { DrilledPlatform } from "./platforms.ts";
 import { channel, type DrilledConnection, SourcesWorld } from "./world.ts";
 
@@ -32,7 +32,7 @@ export interface TrialOutcome {
   readonly done: Readonly<Record<string, number>>;
   /** At each kill, how many donations that had just been sent came in only after it, or never. */
   readonly underWay: readonly number[];
-  readonly gaps: number;
+  readonly gaps: readonly Gap[];
   readonly connection: DrilledConnection;
   readonly milliseconds: number;
 }
@@ -51,7 +51,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   await using world = await SourcesWorld.start({ ...options, random: random.fork() });
   const { sandbox } = world;
   const giver = new Giver({ sandbox, creator: "ana", donations, rate, random: random.fork() });
-  await sandbox.donate({ creator: "ana", amount: "1.00", currency: "USD", message: "history", count: before });
+  await sandbox.donate({ creator: "ana", amount: "1.00", currency: "USD", message: history, count: before });
   const connectedAt = Date.now();
   await platform.connect(world);
   await world.until("it is live", ({ status }) => status === "live", 20_000);
@@ -86,7 +86,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
     faults: faults.counts,
     done: (await sandbox.state()).counts,
     underWay: faults.kills.map((at) => underWay(giver.sentAt, log, at)),
-    gaps: world.gaps.length,
+    gaps: world.gaps,
     connection: await world.connection(),
     milliseconds: performance.now() - begun,
   };
