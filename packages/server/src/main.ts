@@ -24,13 +24,21 @@ async function run(command: string, args: readonly string[]): Promise<number> {
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   // Loaded when needed only: the server starts without it.
-  const { readSecret, runCommand } = await import("./cli/index.ts");
-  const secret = (prompt: string) => readSecret(process.stdin, stderr, prompt);
+  const cli = await import("./cli/index.ts");
   const { dataDir } = config([]);
-  const context = { dataDir, env, stdout, stderr, signal: stop.signal, now: Date.now, readSecret: secret };
+  const context = {
+    dataDir,
+    env,
+    stdout,
+    stderr,
+    signal: stop.signal,
+    now: Date.now,
+    readSecret: (prompt: string) => cli.readSecret(process.stdin, stderr, prompt),
+    readLine: (prompt: string) => cli.readLine(process.stdin, stderr, prompt),
+  };
   // `tipwire export main | head`: who reads no more has what they wanted.
   stdout.on("error", (fault: { code?: string }) => process.exit(fault.code === "EPIPE" ? 0 : 1));
-  const code = await runCommand([command, ...args], context);
+  const code = await cli.runCommand([command, ...args], context);
   if (code !== undefined) return code;
   stderr.write(`There is no command ${command}. tipwire --help lists them.\n`);
   return 2;

@@ -32,8 +32,9 @@ async function atTerminal(argv: readonly string[], env: Record<string, string> =
   });
   const { signal } = new AbortController();
   const { dataDir } = program;
-  const readSecret = async () => "";
-  const context = { dataDir, env, stdout: output("stdout"), stderr: output("stderr"), signal, now, readSecret };
+  const typed = async () => "";
+  const said = { readSecret: typed, readLine: typed };
+  const context = { dataDir, env, stdout: output("stdout"), stderr: output("stderr"), signal, now, ...said };
   printed.code = (await runCommand(argv, context)) ?? -1;
   return printed;
 }

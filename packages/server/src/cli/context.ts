@@ -16,6 +16,8 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** What a person types unseen after the prompt, or what comes through a pipe. */
   readSecret(prompt: string): Promise<string>;
+  /** What a person types after the prompt; `""` where there is no terminal. */
+  readLine(prompt: string): Promise<string>;
   /** Milliseconds since 1970. */
   now(): number;
 }

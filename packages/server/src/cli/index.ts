@@ -36,6 +36,7 @@ import { queueList } from "./queue-list.ts";
 import { receipts } from "./receipts.ts";
 import { replay } from "./replay.ts";
 import { send } from "./send.ts";
+import { setupDonationAlerts } from "./setup-donationalerts.ts";
 import { status } from "./status.ts";
 import { suggest } from "./suggest.ts";
 import { tail } from "./tail.ts";
@@ -43,6 +44,7 @@ import { jsonLine } from "./text.ts";
 import { tokenRotate } from "./token-rotate.ts";
 
 export type { CliContext, Output } from "./context.ts";
+export { readLine } from "./read-line.ts";
 export { readSecret } from "./read-secret.ts";
 export { suggest } from "./suggest.ts";
 
@@ -84,6 +86,7 @@ const commands: readonly Command[] = [
   grantList,
   grantRevoke,
   login,
+  setupDonationAlerts,
   migrateCommand,
 ];
 
