@@ -7,6 +7,7 @@ import type { StoredConnection } from "./connections.ts";
 import type { SourceEnd, Taken } from "./source.ts";
 import type { SourceFactory } from "./source-factory.ts";
 import { type RunRoom, SourceRun } from "./source-run.ts";
+import { type StateChange, StateReport } from "./state-report.ts";
 
 /** What is counted of all connections. */
 export interface SourceTally {
@@ -29,11 +30,6 @@ export const steadyAfter = 60_000;
 /** A platform may ask for a longer wait than the cap, up to this; milliseconds. */
 const longestWait = 3_600_000;
 
-/** That it was heard is written so often at most; milliseconds. */
-const heardEvery = 15_000;
-
-const gapsKept = 20;
-
 /** A connection that this node holds: runs its source again and again, and says how it is. */
 export class SupervisedConnection {
   readonly #room: SupervisionRoom;
@@ -41,16 +37,13 @@ export class SupervisedConnection {
   readonly #holding: Holding;
   /** Resolves when its source has ended and the connection is free. */
   readonly done: Promise<void>;
+  readonly #report: StateReport;
   #stored: StoredConnection;
-  #state: ConnectionState;
   #memory: string;
   #run: SourceRun | undefined;
   #ending: { readonly last: Pick<ConnectionState, "status" | "reason"> | undefined } | undefined;
   #wake: () => void = () => undefined;
   #liveSince: number | undefined;
-  #writing: Promise<void> | undefined;
-  #unwritten = false;
-  #writtenAt = 0;
 
   constructor(room: SupervisionRoom, factory: SourceFactory, stored: StoredConnection, holding: Holding) {
     this.#room = room;
@@ -58,7 +51,12 @@ export class SupervisedConnection {
     this.#stored = stored;
     this.#holding = holding;
     this.#memory = holding.state;
-    this.#state = stored.state ?? { status: "connecting", reason: "", since: room.clock.now() };
+    this.#report = new StateReport({
+      clock: room.clock,
+      state: stored.state,
+      write: (state) => room.connections.report(stored.id, state, holding.session),
+      turned: (state) => this.#note(state),
+    });
     if (holding.ended.aborted) this.#end(undefined);
     holding.ended.addEventListener("abort", () => this.#end(undefined), { once: true });
     this.done = this.#supervise();
@@ -69,7 +67,7 @@ export class SupervisedConnection {
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#report.state;
   }
 
   /** The row as it is now: where a person changed it, its source begins anew with what they brought. */
@@ -97,7 +95,7 @@ export class SupervisedConnection {
     let failures = 0;
     while (this.#ending === undefined) {
       const { version } = this.#stored;
-      this.#say({ status: "connecting", reason: "" });
+      this.#report.say({ status: "connecting", reason: "" });
       const end = await this.#once();
       const steady = this.#liveSince !== undefined && this.#room.clock.now() - this.#liveSince >= steadyAfter;
       this.#liveSince = undefined;
@@ -108,8 +106,8 @@ export class SupervisedConnection {
       if (this.#stored.version !== version) failures = 0;
     }
     const last = this.#ending?.last;
-    if (last !== undefined) this.#say(last);
-    await this.#writing;
+    if (last !== undefined) this.#report.say(last);
+    await this.#report.settled();
     await this.#holding.release().catch(() => undefined);
   }
 
@@ -125,9 +123,9 @@ export class SupervisedConnection {
       silence: this.#factory.silence,
       listener: {
         live: () => this.#live(),
-        heard: () => this.#heard(),
+        heard: () => this.#report.heard(),
         tell: (state) => this.#tell(state),
-        gap: (from, to) => this.#say({ gaps: [...(this.#state.gaps ?? []), { from, to }].slice(-gapsKept) }),
+        gap: (from, to) => this.#report.gap(from, to),
         remembered: (memory) => {
           this.#memory = memory;
         },
@@ -150,7 +148,7 @@ export class SupervisedConnection {
   async #rest(end: SourceEnd, failures: number): Promise<void> {
     const { clock, random } = this.#room;
     if (end.status !== "retry") {
-      this.#say({ status: end.status === "stop" ? "stopped" : end.status, reason: end.reason });
+      this.#report.say({ status: end.status === "stop" ? "stopped" : end.status, reason: end.reason });
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -158,7 +156,7 @@ export class SupervisedConnection {
     }
     const asked = Math.min(end.after ?? 0, longestWait);
     const wait = Math.max(asked, retryDelay(failures, sourceBackoff, random));
-    this.#say({ status: "waiting", reason: end.reason, retryAt: clock.now() + wait });
+    this.#report.say({ status: "waiting", reason: end.reason, retryAt: clock.now() + wait });
     await new Promise<void>((resolve) => {
       const forget = clock.after(wait, resolve);
       this.#wake = () => {
@@ -170,68 +168,25 @@ export class SupervisedConnection {
 
   #live(): void {
     this.#liveSince ??= this.#room.clock.now();
-    this.#say({ status: "live", reason: "" });
+    this.#report.say({ status: "live", reason: "" });
   }
 
-  #heard(): void {
-    const now = this.#room.clock.now();
-    this.#state = { ...this.#state, heardAt: now };
-    if (Math.abs(now - this.#writtenAt) >= heardEvery) this.#write();
-  }
-
-  #tell(state: Parameters<SourceRun["tell"]>[0]): void {
-    const { reconciled } = state;
+  #tell(change: StateChange): void {
+    const { reconciled } = change;
     if (reconciled != null) {
       this.#room.tally.reconciled(this.#stored.platform, reconciled.missing, reconciled.recovered);
     }
-    this.#say(state);
+    this.#report.say(change);
   }
 
   #taken({ quarantined }: Taken): void {
     if (quarantined > 0) this.#room.tally.quarantined(this.#stored.platform, quarantined);
   }
 
-  /** Changes the state, `undefined` taking a fact back, and has it written. */
-  #say(change: { readonly [fact in keyof ConnectionState]?: ConnectionState[fact] | undefined }): void {
-    const before = this.#state;
-    const status = change.status ?? before.status;
-    const isNew = status !== before.status;
-    const all = {
-      ...before,
-      ...(change.status !== undefined && { retryAt: undefined }),
-      ...change,
-      since: isNew ? this.#room.clock.now() : before.since,
-    };
-    this.#state = Object.fromEntries(
-      Object.entries(all).filter(([, fact]) => fact !== undefined),
-    ) as unknown as ConnectionState;
-    if (isNew) this.#noteStatus();
-    this.#write();
-  }
-
-  #noteStatus(): void {
+  #note({ status, reason }: ConnectionState): void {
     const { id, platform } = this.#stored;
-    const { status, reason } = this.#state;
     const isTrouble = this.#ending === undefined && (status === "waiting" || status === "needs-authorization");
     const level = isTrouble ? "warning" : "info";
     this.#room.note(level, `a connection is ${status}`, { connection: id, platform, ...(reason !== "" && { reason }) });
-  }
-
-  /** One write at a time: what is said meanwhile goes along with the next. */
-  #write(): void {
-    this.#unwritten = true;
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
-  }
-
-  async #writeAll(): Promise<void> {
-    const { connections, clock } = this.#room;
-    while (this.#unwritten) {
-      this.#unwritten = false;
-      this.#writtenAt = clock.now();
-      // Where the store does not answer, the next word is written with everything that was said before it.
-      await connections.report(this.#stored.id, this.#state, this.#holding.session).catch(() => undefined);
-    }
   }
 }
