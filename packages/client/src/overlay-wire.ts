@@ -151,7 +151,10 @@ export interface AlertContent {
   readonly late: boolean;
 }
 
-/** Play this now, instead of whatever is playing. The same `showing` again: go on, it is playing already. */
+/**
+ * Play this now, instead of whatever is playing. The same `showing` again: go on, it is playing already. One that the page has
+ * played to its end: its report and this frame crossed; it is not played again.
+ */
 export interface OverlayShow {
   readonly type: "show";
   /** One alert's turn on the stage: what reports name. */

@@ -102,9 +102,10 @@ export class ConductedStage {
   async join(joining: Joining): Promise<Member> {
     if (!joining.takesPart) return this.#watch(joining);
     const page = new ConnectedPage(joining);
+    // What it reports comes first: it is not to be told to show what it has shown.
+    await Promise.all(joining.reports.map((reported) => this.#report(page, reported)));
     for (const earlier of this.#pages) if (earlier.copy === page.copy) this.#pages.delete(earlier);
     this.#pages.add(page);
-    await Promise.all(joining.reports.map((reported) => this.#report(page, reported)));
     await this.#turn(tick);
     return {
       spoke: () => this.#spoke(page),

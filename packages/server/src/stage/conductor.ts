@@ -8,7 +8,7 @@ import type { Stages } from "./stages.ts";
 
 export interface ConductorOptions {
   readonly stages: Stages;
-  readonly sessions: NodeSessions;
+  readonly sessions: Pick<NodeSessions, "ended">;
   /** This node's own. */
   readonly node: Pick<NodeSession, "sessionName">;
   readonly doorbell: Doorbell;

@@ -52,8 +52,12 @@ export function alertOf(showing: string): string {
 export function takeOver(turn: Turn, screen: number, copy: string): void {
   const { showing } = turn.state;
   const part = showing?.parts.find((each) => each.screen === screen);
-  if (showing === null || part === undefined || part.copy === copy) return;
-  if (part.status !== "sent" && part.status !== "started") return;
+  if (showing === null || (part?.status !== "sent" && part?.status !== "started")) return;
+  if (part.copy === copy) {
+    // It was hidden or away, and has its time to begin from now on.
+    if (part.status === "sent") setPart(turn, { ...part, sentAt: turn.now });
+    return;
+  }
   const alert = turn.alert(showing.alert);
   if (alert === undefined) return;
   if (part.status === "started") {

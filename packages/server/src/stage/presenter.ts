@@ -81,19 +81,26 @@ export class Presenter {
   }
 
   #hide(state: StageState, playedBy: string | undefined): void {
-    if (state.mode === "panic" && !this.#panic) this.#outlet.hide(null, "panic");
-    else if (this.#playing !== null) {
+    this.#told = null;
+    if (state.mode === "panic" && !this.#panic) {
+      this.#outlet.hide(null, "panic");
+      this.#playing = null;
+    } else if (this.#playing !== null) {
       const how = this.#howItEnded(state, this.#playing, playedBy);
-      if (how !== "finished") this.#outlet.hide(this.#playing, how);
+      if (how !== "finished") {
+        this.#outlet.hide(this.#playing, how);
+        this.#playing = null;
+      }
     }
     this.#panic = state.mode === "panic";
-    this.#playing = null;
-    this.#told = null;
   }
 
   /** What this page plays is on the stage no more, or no more for it. */
   #howItEnded(state: StageState, playing: string, playedBy: string | undefined): How {
     if (state.showing?.id === playing) return playedBy === this.#copy ? "finished" : "moved";
-    return state.last?.showing === playing ? state.last.how : "moved";
+    if (state.last?.showing !== playing) return "moved";
+    if (state.last.how !== "finished") return state.last.how;
+    const leader = state.screens.find(({ id }) => id === this.#screen)?.leader?.copy ?? this.#copy;
+    return leader === this.#copy && state.last.begunBy.includes(this.#copy) ? "finished" : "moved";
   }
 }

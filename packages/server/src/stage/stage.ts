@@ -69,8 +69,8 @@ export interface StageState {
   readonly serial: number;
   readonly screens: readonly Screen[];
   readonly showing: Showing | null;
-  /** How the showing before ended: pages that still play it go on only where it finished. */
-  readonly last: { readonly showing: string; readonly how: How } | null;
+  /** How the showing before ended. Where it finished, the pages that had begun it play it to their own end. */
+  readonly last: { readonly showing: string; readonly how: How; readonly begunBy: readonly string[] } | null;
   /** Nothing begins before. */
   readonly nextAt: number;
   /** The last time in which no screen had a leader; `to` is `null` while it lasts. */

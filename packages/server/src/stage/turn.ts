@@ -92,9 +92,10 @@ export class Turn {
   leaveStage(how: How): void {
     const { showing } = this.state;
     if (showing === null) return;
+    const begun = showing.parts.filter(({ status }) => status === "started" || status === "finished");
     this.set({
       showing: null,
-      last: { showing: showing.id, how },
+      last: { showing: showing.id, how, begunBy: begun.map(({ copy }) => copy) },
       nextAt: this.now + this.settings.time.pause * 1000,
     });
   }

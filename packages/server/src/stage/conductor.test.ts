@@ -1,0 +1,316 @@
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { Random } from "../../test/random.ts";
+import { StageDatabase, type StageWorld, type WorldWish } from "../../test/stage-world.ts";
+
+const database = new StageDatabase();
+afterAll(() => database.close());
+let worlds: StageWorld[] = [];
+afterEach(() => {
+  for (const world of worlds) world.stop();
+  worlds = [];
+});
+
+async function world(wish: WorldWish = {}): Promise<StageWorld> {
+  const made = await database.world(new Random(worlds.length + 7), wish);
+  worlds.push(made);
+  return made;
+}
+
+async function steps(of: StageWorld, event: string): Promise<readonly string[]> {
+  return (await of.receipts(event)).map(({ step, why }) => (why === null ? step : `${step}: ${why}`));
+}
+
+describe("one screen", () => {
+  test("alerts play one after the other, in order, a second apart", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    for (let i = 0; i < 3; i++) await stage.send();
+    await stage.pass(40_000);
+    expect(page.played.map(({ showing }) => showing.split("~")[0])).toEqual(stage.events);
+    const gaps = page.played.slice(1).map(({ from }, i) => from - (page.played[i]?.to ?? 0));
+    for (const gap of gaps) expect(gap).toBeWithin(1000, 1300);
+    for (const event of stage.events) {
+      expect(await steps(stage, event)).toEqual(["queued", "leased", "started", "finished", "shown"]);
+    }
+  });
+
+  test("nothing plays while no page is there, or none is visible; what waited plays then", async () => {
+    const stage = await world();
+    await stage.send();
+    await stage.pass(5000);
+    const page = await stage.open();
+    page.setVisible(false);
+    await stage.pass(5000);
+    expect(page.played).toEqual([]);
+    page.setVisible(true);
+    await stage.pass(200);
+    expect(page.playing).not.toBeNull();
+  });
+
+  for (const [what, end] of [
+    ["closed", "close"],
+    ["frozen", "freeze"],
+  ] as const) {
+    test(`another copy takes over within two seconds when the leader is ${what}`, async () => {
+      const stage = await world({ nodes: 2 });
+      const first = await stage.open();
+      await stage.pass(100);
+      const second = await stage.open();
+      const event = await stage.send();
+      await stage.pass(1000);
+      expect([first.playing === null, second.playing]).toEqual([false, null]);
+      first[end]();
+      await stage.pass(2000);
+      expect(second.playing).not.toBeNull();
+      await stage.pass(10_000);
+      expect(await steps(stage, event)).toContain(`lost: ${what}`);
+      expect((await steps(stage, event)).filter((step) => step === "again").length).toBe(1);
+      expect((await steps(stage, event)).at(-1)).toBe("shown");
+    });
+  }
+
+  test("another copy takes over within two seconds when the leader is hidden", async () => {
+    const stage = await world({ nodes: 2 });
+    const first = await stage.open();
+    await stage.pass(100);
+    const second = await stage.open();
+    await stage.send();
+    await stage.pass(1000);
+    first.setVisible(false);
+    await stage.pass(500);
+    expect([first.playing, second.playing === null]).toEqual([null, false]);
+  });
+
+  test("another node's copy takes over within six seconds when the leader's node died", async () => {
+    const stage = await world({ nodes: 2 });
+    const first = await stage.open();
+    await stage.pass(100);
+    const other = stage.livingNodes.find((node) => node !== first.node);
+    let second = await stage.open();
+    for (let tries = 0; second.node !== other && tries < 50; tries++) {
+      second.close();
+      second = await stage.open();
+    }
+    await stage.send();
+    await stage.pass(500);
+    expect(first.playing).not.toBeNull();
+    const { node } = first;
+    first.close();
+    node?.die();
+    await stage.pass(6000);
+    expect(second.playing).not.toBeNull();
+  });
+
+  test("a page that outlives its server finishes, and its receipt arrives after it is back", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    const event = await stage.send();
+    await stage.pass(1000);
+    page.node?.die();
+    await stage.pass(15_000);
+    stage.startNode();
+    await stage.pass(3000);
+    expect(page.played.length).toBe(1);
+    expect(await steps(stage, event)).toEqual(["queued", "leased", "started", "finished", "shown"]);
+  });
+
+  test("server and page die together: the alert is shown again, once, and the receipt says so", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    const event = await stage.send();
+    await stage.pass(1000);
+    page.close();
+    page.node?.die();
+    for (const node of stage.livingNodes) node.die();
+    stage.startNode();
+    const next = await stage.open();
+    await stage.pass(20_000);
+    expect([page.played.length, next.played.length]).toEqual([1, 1]);
+    expect(await steps(stage, event)).toEqual([
+      "queued",
+      "leased",
+      "started",
+      "lost: node-died",
+      "again",
+      "started",
+      "finished",
+      "shown",
+    ]);
+  });
+
+  for (const [habit, last] of [
+    ["never-starts", "failed: page-failed"],
+    ["never-finishes", "expired: overlong"],
+    ["fails", "failed: page-failed"],
+  ] as const) {
+    test(`a page that ${habit} does not keep the stage`, async () => {
+      const stage = await world();
+      const page = await stage.open(0, { habit });
+      const first = await stage.send();
+      await stage.pass(45_000);
+      expect((await steps(stage, first)).at(-1)).toBe(last);
+      page.habit = "sound";
+      const second = await stage.send();
+      await stage.pass(15_000);
+      expect((await steps(stage, second)).at(-1)).toBe("shown");
+    });
+  }
+
+  test("an alert that crashes every page is given up", async () => {
+    const stage = await world();
+    const poison = await stage.send();
+    for (let i = 0; i < 150; i++) {
+      await stage.open(0, { habit: "dies-on-show" });
+      await stage.pass(1000);
+    }
+    expect((await steps(stage, poison)).at(-1)).toBe("failed: closed");
+  });
+
+  test("OBS is preferred to a browser's tab, between alerts", async () => {
+    const stage = await world();
+    const tab = await stage.open(0, { obs: false });
+    await stage.send();
+    await stage.pass(1000);
+    const obs = await stage.open();
+    await stage.send();
+    await stage.pass(20_000);
+    expect([tab.played.length, obs.played.length]).toEqual([1, 1]);
+  });
+});
+
+describe("several screens", () => {
+  test("all begin within 100 ms, one sounds, the first decides", async () => {
+    const stage = await world({ nodes: 3, screens: 3 });
+    const pages = [await stage.open(0), await stage.open(1), await stage.open(2)];
+    await stage.pass(1000);
+    const event = await stage.send();
+    await stage.pass(1000);
+    const starts = pages.map(({ played }) => played[0]?.from ?? Number.NaN);
+    expect(Math.max(...starts) - Math.min(...starts)).toBeLessThanOrEqual(100);
+    expect(pages.map(({ orders }) => orders[0]?.sound)).toEqual([true, false, false]);
+    await stage.pass(10_000);
+    expect((await stage.receipts(event)).findLast(({ step }) => step === "shown")?.screen).toBe("Screen 1");
+  });
+
+  test("the second decides where the first dropped out", async () => {
+    const stage = await world({ screens: 2 });
+    await stage.open(0, { habit: "fails" });
+    await stage.open(1);
+    await stage.pass(500);
+    const event = await stage.send();
+    await stage.pass(12_000);
+    expect((await stage.receipts(event)).findLast(({ step }) => step === "shown")?.screen).toBe("Screen 2");
+  });
+});
+
+describe("controls", () => {
+  test("skip and panic take effect within 300 ms on every screen; calm goes on", async () => {
+    const stage = await world({ nodes: 2, screens: 2 });
+    const pages = [await stage.open(0), await stage.open(1)];
+    await stage.pass(500);
+    const [first, second, third] = [await stage.send(), await stage.send(), await stage.send()];
+    await stage.pass(1000);
+    expect(await stage.control({ action: "skip" })).toBe("done");
+    await stage.pass(300);
+    expect(pages.map(({ playing }) => playing)).toEqual([null, null]);
+    await stage.pass(2000);
+    expect(pages.every(({ playing }) => playing?.startsWith(second))).toBe(true);
+    expect(await stage.control({ action: "panic" })).toBe("done");
+    await stage.pass(300);
+    expect(pages.map(({ playing }) => playing)).toEqual([null, null]);
+    await stage.pass(60_000);
+    expect(pages.map(({ playing }) => playing)).toEqual([null, null]);
+    await stage.control({ action: "calm", queue: "keep" });
+    await stage.pass(10_000);
+    expect((await stage.alerts()).get(third)?.state).toBe("shown");
+    expect([(await steps(stage, first)).at(-1), (await steps(stage, second)).at(-1)]).toEqual([
+      "skipped",
+      "skipped: panic",
+    ]);
+  });
+
+  test("pause lets what is on screen finish; undo takes a skip back", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    const [first, second] = [await stage.send(), await stage.send()];
+    await stage.pass(1000);
+    await stage.control({ action: "pause" });
+    await stage.pass(20_000);
+    expect(page.played.map(({ showing }) => showing.split("~")[0])).toEqual([first]);
+    await stage.control({ action: "skip", alert: second });
+    expect((await stage.alerts()).get(second)?.state).toBe("skipped");
+    await stage.pass(9000);
+    expect(await stage.control({ action: "undo" })).toBe("done");
+    expect(await stage.control({ action: "undo" })).toBe("not-there");
+    await stage.control({ action: "resume" });
+    await stage.pass(10_000);
+    expect((await stage.alerts()).get(second)?.state).toBe("shown");
+  });
+
+  test("again: now goes before all others, in turn behind them; nothing of it is counted", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    const [a, b, c] = [await stage.send(), await stage.send(), await stage.send()];
+    await stage.pass(500);
+    await stage.control({ action: "again", alert: a, when: "in-turn" });
+    await stage.control({ action: "again", alert: b, when: "now" });
+    await stage.pass(60_000);
+    const names = page.orders.map(({ content }) => content.name);
+    expect(names).toEqual(["Donor 1", "Donor 2", "Donor 2", "Donor 3", "Donor 1"]);
+    expect([a, b, c]).toEqual([...stage.events]);
+  });
+
+  test("clear takes all that waits, however much, and can be undone", async () => {
+    const stage = await world();
+    for (let i = 0; i < 150; i++) await stage.send();
+    await stage.control({ action: "clear" });
+    expect([...(await stage.alerts()).values()].every(({ state }) => state === "skipped")).toBe(true);
+    await stage.control({ action: "undo" });
+    expect([...(await stage.alerts()).values()].every(({ state }) => state === "queued")).toBe(true);
+  });
+});
+
+describe("floods and absences", () => {
+  test("small ones are merged when more than five wait", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    await stage.control({ action: "pause" });
+    for (let i = 0; i < 8; i++) await stage.send({ minor: 100 });
+    await stage.send({ minor: 20_000 });
+    await stage.control({ action: "resume" });
+    await stage.pass(60_000);
+    expect(page.orders.map(({ content }) => [content.tier, content.more?.count ?? 0])).toEqual([
+      ["small", 7],
+      ["huge", 0],
+    ]);
+    expect(page.orders[0]?.content.more?.totals).toMatchObject([{ value: "7.00", currency: "USD" }]);
+  });
+
+  test("what waited for ten minutes without a screen is summed up", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    await stage.pass(500);
+    page.close();
+    for (let i = 0; i < 30; i++) await stage.send();
+    await stage.pass(600_000);
+    const fresh = await stage.send();
+    const back = await stage.open();
+    await stage.pass(60_000);
+    expect(back.orders.map(({ content }) => [content.kind, content.more?.count])).toEqual([
+      ["summary", 30],
+      ["donation", undefined],
+    ]);
+    expect((await stage.alerts()).get(fresh)?.state).toBe("shown");
+    expect((await steps(stage, stage.events[3] ?? "")).at(-1)).toBe("summarised: absence");
+  });
+
+  test("tests go first, and are neither merged nor summed up", async () => {
+    const stage = await world();
+    for (let i = 0; i < 10; i++) await stage.send({ minor: 100 });
+    const probe = await stage.send({ test: true, minor: 1 });
+    await stage.pass(600_000);
+    const page = await stage.open();
+    await stage.pass(1000);
+    expect(page.playing).toStartWith(probe);
+  });
+});
