@@ -31,7 +31,7 @@ export interface ConnectionState {
   readonly retryAt?: number;
   /** When the platform was last heard, whatever it said. */
   readonly heardAt?: number;
-  /** The last comparison with the platform's list: what was missing here, and how much of that was recovered. */
+  /** The last comparison with the platform's list: what is missing here since it cannot be read, and what was recovered. */
   readonly reconciled?: { readonly at: number; readonly missing: number; readonly recovered: number };
   /** The first reading of the platform's history, while it goes on. */
   readonly history?: { readonly imported: number; readonly of: number | null };
