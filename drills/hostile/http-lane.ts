@@ -12,10 +12,15 @@ export interface HttpAnswer {
 /** What became of a request: an answer, the end of the connection, or neither in time. */
 export type HttpOutcome = HttpAnswer | "ended" | "silent";
 
+/** The server closes a connection on which nothing came for ten seconds, perhaps just as the next request leaves. */
+const idleAtMost = 5000;
+
 /** Sends one request at a time over a connection that it keeps as long as it can. */
 export class HttpLane {
   readonly #port: number;
   #connection: RawConnection | undefined;
+  /** When it was answered last. */
+  #answeredAt = 0;
 
   constructor(port: number) {
     this.#port = port;
@@ -30,6 +35,7 @@ export class HttpLane {
       patience,
     );
     if (outcome !== undefined) {
+      this.#answeredAt = performance.now();
       connection.take(outcome.length);
       if (outcome.last) this.hangUp();
       return outcome.answer;
@@ -46,6 +52,7 @@ export class HttpLane {
   }
 
   async #connected(): Promise<RawConnection> {
+    if (performance.now() - this.#answeredAt > idleAtMost) this.hangUp();
     if (this.#connection === undefined || this.#connection.isEnded)
       this.#connection = await RawConnection.open(this.#port);
     return this.#connection;
