@@ -121,8 +121,14 @@ function sourceTally(registers: Registry[]): SourceTally {
   const counter = (name: string, help: string) => new Counter({ name, help, labelNames: ["platform"], registers });
   const quarantined = counter("tipwire_quarantined_total", "Texts of platforms that could not be read.");
   const reconciled = counter("tipwire_reconciliations_total", "Comparisons with a platform's list.");
-  const missing = counter("tipwire_missing_total", "Entries of a platform's list that this log lacks, since they cannot be read.");
-  const recovered = counter("tipwire_recovered_total", "Events that were missed, and read back from a platform's list.");
+  const missing = counter(
+    "tipwire_missing_total",
+    "Entries of a platform's list that this log lacks, since they cannot be read.",
+  );
+  const recovered = counter(
+    "tipwire_recovered_total",
+    "Events that were missed, and read back from a platform's list.",
+  );
   return {
     quarantined: (platform, count) => quarantined.inc({ platform }, count),
     reconciled(platform, lacked, found) {
