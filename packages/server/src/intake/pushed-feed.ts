@@ -54,14 +54,14 @@ export interface OpenFeed {
   readonly isLive: boolean;
   /** On its way into the log. */
   push(item: TakenItem): void;
-  /** The platform has shown that events will come. */
+  /** The platform has shown that events will come, with something that is none itself or the first of them. */
   confirm(): void;
   /** Ends it, to be tried again. `reason` is a sentence for a person. */
   fail(reason: string): void;
 }
 
-/** How often it is noted that somebody listened, milliseconds. */
-const noteEvery = 60_000;
+/** How often it is noted that somebody listened, at most; milliseconds. */
+const noteEvery = 15_000;
 
 /** Dials, and resolves when that connection has ended and all that it brought is stored. */
 export async function runFeed(
@@ -149,10 +149,9 @@ class FeedConnection implements SocketEvents, OpenFeed {
 
   heard(): void {
     this.#heartbeat.heard();
-    const before = this.#heardUntil;
+    // What comes now is not stored yet: what came before it is.
+    this.#note(this.#heardUntil);
     this.#heardUntil = this.#feed.clock.now();
-    const since = this.#attendance.until ?? before;
-    if (this.#isComplete && this.#inflow.isDry && before - since >= noteEvery) void this.#attendance.note(before);
   }
 
   text(message: string): void {
@@ -165,7 +164,10 @@ class FeedConnection implements SocketEvents, OpenFeed {
   }
 
   confirm(): void {
-    if (this.isLive) return;
+    if (this.isLive) {
+      this.#note(this.#feed.clock.now());
+      return;
+    }
     this.isLive = true;
     this.#session.live();
     const { history, clock } = this.#feed;
@@ -203,6 +205,12 @@ class FeedConnection implements SocketEvents, OpenFeed {
     await this.#reading;
     if (this.#isComplete) await this.#attendance.note(this.#heardUntil);
     this.#ended.resolve(end);
+  }
+
+  /** Everything that was said until then is here, and, if nothing waits, stored. */
+  #note(until: number): void {
+    const isDue = until - (this.#attendance.until ?? 0) >= noteEvery;
+    if (isDue && this.#isComplete && this.#inflow.isDry) void this.#attendance.note(until);
   }
 
   #tellGap(now: number): void {

@@ -268,3 +268,34 @@ test("what a connection needs is said where it is missing, and a page may be giv
   expect(page("https://pally.gg/p/ann")).toEqual({ account: "ann", name: "ann", secret: "key" });
   expect(page("a/b")).toContain("last part");
 });
+
+test("until when Pally was listened to is noted with every pong: a run that ends without a word costs a minute at most", async () => {
+  const { room: node, clock } = await room(
+    async (line) => {
+      await welcome(line);
+      for (let minute = 1; minute <= 2; minute++) {
+        await line.text();
+        line.say("pong");
+      }
+      await line.ended();
+    },
+    async (line) => {
+      await welcome(line);
+      await line.ended();
+    },
+  );
+  const { id } = await node.connect("pally", "key");
+  const begun = (await node.state(id, "live")).since;
+  for (const minute of [1, 2]) {
+    await clock.pass(60_000);
+    await node.until(async () =>
+      (await node.connection(id)).state?.heardAt === begun + minute * 60_000 ? true : undefined,
+    );
+  }
+  await clock.pass(30_000);
+  await node.store.connections.setWanted(id, false);
+  await node.state(id, "stopped");
+  await node.store.connections.setWanted(id, true);
+  const { gaps, since } = await node.state(id, "live");
+  expect(gaps).toEqual([{ from: begun + 120_000, to: since }]);
+});

@@ -101,7 +101,7 @@ class PallyListener implements FeedListener {
 
   #take(raw: string): void {
     const decoded = decodePally(raw, { receivedAt: this.#clock.now() });
-    if (decoded.status === "event") this.#open.confirm();
+    if (decoded.status === "event" && !this.#open.isLive) this.#open.confirm();
     this.#open.push({ decoded, raw });
   }
 
