@@ -1,4 +1,5 @@
-import { byId, element, report } from "./elements.ts";
+import { element } from "../home/elements.ts";
+import { byId, report } from "./elements.ts";
 import { type SandboxState, tell } from "./state.ts";
 
 const form = byId<HTMLFormElement>("donate");

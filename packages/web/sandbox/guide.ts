@@ -1,4 +1,5 @@
-import { byId, element } from "./elements.ts";
+import { element } from "../home/elements.ts";
+import { byId } from "./elements.ts";
 import type { SandboxState } from "./state.ts";
 
 /** What to put where, each with a button that copies it. */
