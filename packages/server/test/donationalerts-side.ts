@@ -20,6 +20,8 @@ export interface OtherSide {
   readonly registered: RegisteredApplication;
   /** A creator there, and what a login of theirs gives. */
   creator(slug: string, scopes?: readonly string[]): Promise<Tokens & { readonly userId: string }>;
+  /** Another login of theirs. */
+  again(slug: string): Promise<Tokens>;
   donate(slug: string, facts?: object): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -43,22 +45,22 @@ export async function startOtherSide({
   const { url, key } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { url: string; key: string };
   const server = { url, key };
   const app = await application(server, "Tipwire", redirectUri);
+  const login = async (channel: string, scopes = allScopes) => {
+    const path = `/applications/${app.clientId}/tokens`;
+    const issued = await api<IssuedThere>(server, "POST", path, { channel, scopes });
+    const { accessToken: access, refreshToken: refresh, userId } = issued;
+    return { access, refresh, issuedAt: Date.now(), expiresAt: null, scopes, userId: String(userId) };
+  };
   return {
     url,
     key,
     app,
     registered: registeredAt(url, app),
-    async creator(slug, scopes = allScopes) {
+    async creator(slug, scopes) {
       await api(server, "POST", "/channels", { slug });
-      const issued = await api<{ accessToken: string; refreshToken: string; userId: number }>(
-        server,
-        "POST",
-        `/applications/${app.clientId}/tokens`,
-        { channel: slug, scopes },
-      );
-      const { accessToken: access, refreshToken: refresh, userId } = issued;
-      return { access, refresh, issuedAt: Date.now(), expiresAt: null, scopes, userId: String(userId) };
+      return login(slug, scopes);
     },
+    again: (slug) => login(slug),
     donate: (slug, facts = {}) =>
       api(server, "POST", `/channels/${slug}/events`, {
         name: "Bo",
@@ -72,6 +74,12 @@ export async function startOtherSide({
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+interface IssuedThere {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly userId: number;
 }
 
 /** The application as it is known on this side. */

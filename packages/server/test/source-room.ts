@@ -88,6 +88,24 @@ export class SourceRoom {
     return made;
   }
 
+  /** As a person stops it; resolves when it has stopped. */
+  async stop(id: number): Promise<void> {
+    await this.store.connections.setWanted(id, false);
+    await this.#supervisor.look();
+    await this.state(id, "stopped");
+  }
+
+  async start(id: number): Promise<void> {
+    await this.store.connections.setWanted(id, true);
+    await this.#supervisor.look();
+  }
+
+  /** A person brings another secret. */
+  async authorize(id: number, secret: string): Promise<void> {
+    await this.store.connections.authorize(id, this.#vault.seal(secret, secretOf(id)));
+    await this.#supervisor.look();
+  }
+
   async connection(id: number): Promise<StoredConnection> {
     const found = await this.store.connections.find(id);
     if (found === undefined) throw new Error("there is no such connection");

@@ -240,7 +240,7 @@ function lists(request: Request, header: string, word: string): boolean {
 }
 
 const pathWords: ReadonlySet<string> = new Set(
-  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe".split(
+  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe auth donationalerts callback logout status".split(
     " ",
   ),
 );

@@ -42,8 +42,9 @@ export class DonationAlertsLogin implements PlatformLogin {
     const { apiUrl } = oauth.application;
     // A token that is refused now will be refused again.
     const access = { access: async () => tokens.access, instead: async () => tokens.access };
-    const signal = new AbortController().signal;
-    const { id, name } = await new DonationAlertsRest({ apiUrl, fetch, clock, tokens: access, turn, signal }).user();
+    const { signal } = new AbortController();
+    const rest = new DonationAlertsRest({ apiUrl, fetch, clock, tokens: access, turn, signal, heard: () => undefined });
+    const { id, name } = await rest.user();
     return { status: "accepted", access: { account: id, name, secret: tokensText(tokens) } };
   }
 }

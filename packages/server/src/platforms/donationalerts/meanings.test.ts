@@ -71,6 +71,6 @@ describe("closes", () => {
   });
 
   test("a forced disconnect waits a little: whether the access was taken back is told by the next request", () => {
-    expect(endOfClose(3012, "")).toMatchObject({ status: "retry", after: 10_000 });
+    expect(endOfClose(3012, "")).toMatchObject({ status: "retry", after: 2000 });
   });
 });

@@ -20,6 +20,8 @@ export interface RestParts {
   readonly turn: () => Promise<void>;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
+  /** An answer came, whatever it says. */
+  readonly heard: () => void;
 }
 
 export interface DonationAlertsAccount {
@@ -109,7 +111,7 @@ export class DonationAlertsRest {
   }
 
   async #send(method: string, path: string, token: string, body?: object): Promise<Received> {
-    const { apiUrl, fetch, clock, turn, signal } = this.#parts;
+    const { apiUrl, fetch, clock, turn, signal, heard } = this.#parts;
     await turn();
     const tooLong = new AbortController();
     const inTime = clock.after(patience, () => tooLong.abort());
@@ -125,6 +127,7 @@ export class DonationAlertsRest {
         redirect: "manual",
         signal: AbortSignal.any([signal, tooLong.signal]),
       });
+      heard();
       return { status: response.status, text: await response.text(), after: retryAfter(response, clock.now()) };
     } catch {
       throw retry(`DonationAlerts could not be reached (${path}).`);

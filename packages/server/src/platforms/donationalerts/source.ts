@@ -109,7 +109,15 @@ class Run {
     this.#heardAt = clock.now();
     const { apiUrl } = oauth.application;
     const signal = this.#signal;
-    this.#rest = new DonationAlertsRest({ apiUrl, fetch, clock, tokens, signal, turn: () => turn(parts, session) });
+    this.#rest = new DonationAlertsRest({
+      apiUrl,
+      fetch,
+      clock,
+      tokens,
+      signal,
+      turn: () => turn(parts, session),
+      heard: () => this.#heard(),
+    });
   }
 
   async whole(): Promise<SourceEnd> {
@@ -155,12 +163,14 @@ class Run {
         if (token === undefined) throw notGranted("oauth-donation-subscribe");
         return token;
       },
-      heard: () => {
-        this.#heardAt = clock.now();
-        this.#session.heard();
-      },
+      heard: () => this.#heard(),
       received: (text, at) => this.#received(text, at),
     });
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#parts.clock.now();
+    this.#session.heard();
   }
 
   /** What was missed is stored before anything that is pushed from now on. */
