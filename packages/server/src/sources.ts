@@ -6,6 +6,7 @@ import type { Note } from "./core/note.ts";
 import type { Vault } from "./core/vault.ts";
 import { type DonationAlertsClient, donationAlertsClient } from "./donationalerts-client.ts";
 import { connectionRoutes } from "./http/api/connections.ts";
+import { quarantineRoutes } from "./http/api/quarantine.ts";
 import type { ApiRoom } from "./http/api/room.ts";
 import { connectRoutes } from "./http/connect/donationalerts.ts";
 import { LoginAttempts } from "./http/connect/login-attempts.ts";
@@ -67,11 +68,13 @@ export function startSources(parts: SourceParts): Sources {
   // A key in one node's data directory would be of no use to the others.
   const kept = config.databaseUrl === "" ? () => keptSecretKey(config.dataDir) : undefined;
   const vault = openVault({ setting: config.secretKey, kept });
+  const connecting = { ...room, connections, quarantine, ingest, vault, factories };
   let supervisor: Supervisor | undefined;
   return {
     vault,
     routes: [
-      ...connectionRoutes({ ...room, connections, quarantine, ingest, vault, factories }),
+      ...connectionRoutes(connecting),
+      ...quarantineRoutes(connecting),
       ...browserRoutes(parts, vault, donationAlerts),
     ],
     run(node) {
