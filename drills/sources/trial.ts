@@ -59,6 +59,8 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   const faults = new Faults(world, platform, giver, random.fork());
   await sandbox.faults(platform.steady);
   const giving = giver.give();
+  // Whatever ends the trial before it is awaited is what is told.
+  giving.catch(() => undefined);
   for (const kind of schedule(faultsFor(platform), options.faults, random.fork())) {
     await liveAgain(world);
     await pause(random.between(100, 3000));
