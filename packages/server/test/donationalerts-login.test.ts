@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { freePort, guideSettings, type OtherSide, startOtherSide } from "./donationalerts-side.ts";
 import { Browser } from "./donationalerts-world.ts";
 import { api, type Program, startProgram } from "./program.ts";
+import { SocketReader } from "./socket-reader.ts";
 
 /** The addresses of the DonationAlerts guide on the running program; a second Tipwire plays DonationAlerts. */
 const path = "/api/auth/donationalerts";
@@ -29,7 +33,7 @@ interface Status {
   readonly authenticated: boolean;
   readonly listener_connected: boolean;
   readonly visitor: string;
-  readonly connections: readonly { readonly name: string; readonly status: string; readonly account: string }[];
+  readonly connections: readonly { readonly name: string; readonly status: string; readonly warning: string | null }[];
   readonly events: readonly { readonly name: string }[];
 }
 
@@ -230,4 +234,41 @@ test("without an application: a page that says how to set one up", async () => {
   program = await startProgram({ port });
   const page = await browser.get(`${path}/login`);
   expect([page.status, await page.text()]).toEqual([503, expect.stringContaining("npx tipwire setup donationalerts")]);
+});
+
+test("the guide's .env in the working directory, to the letter but for where DonationAlerts is", async () => {
+  await program.stop();
+  const { registered } = side;
+  const dataDir = mkdtempSync(join(tmpdir(), "tipwire-guide-"));
+  const lines = `# .env
+APP_ID="${registered.clientId}"
+API_KEY="${registered.clientSecret}"
+REDIRECT_URI="http://localhost:${port}${path}/callback"
+SESSION_SECRET_KEY="GENERATE_A_STRONG_RANDOM_KEY_HERE" # For session security
+
+# Usually fixed
+DA_SCOPES="oauth-user-show oauth-donation-subscribe"
+DA_AUTHORIZATION_URL="${registered.authorizationUrl}"
+DA_TOKEN_URL="${registered.tokenUrl}"
+DA_API_BASE_URL="${registered.apiUrl}"
+DA_CENTRIFUGO_URL="${registered.realtimeUrl}"
+# ... other URLs if needed
+`;
+  writeFileSync(join(dataDir, ".env"), lines);
+  program = await startProgram({ port, dataDir });
+  const to = await begin();
+  expect(to.searchParams.get("scope")).toBe("oauth-user-show oauth-donation-subscribe");
+  expect((await browser.get(await consent(to))).status).toBe(303);
+  const { connections } = await live();
+  expect(connections[0]).toMatchObject({ status: "live", warning: expect.stringContaining("oauth-donation-index") });
+  const token = (await program.tipwireJson<{ streamToken: string }>("token", "rotate", "main")).streamToken;
+  const page = await SocketReader.open(`ws://localhost:${port}/ws?token=${token}&feed=guide`);
+  await side.donate("ana", { name: "Ada", message: "Hello!" });
+  expect(JSON.parse(await page.next())).toMatchObject({ type: "donation", data: { username: "Ada", amount: 5 } });
+  page.socket.close();
+  await program.stop();
+  program = await startProgram({ port, dataDir });
+  expect((await live()).connections).toHaveLength(1);
+  await program.stop();
+  rmSync(dataDir, { recursive: true, force: true });
 });

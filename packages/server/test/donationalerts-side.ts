@@ -45,7 +45,7 @@ export async function startOtherSide({
   const { url, key } = JSON.parse(readFileSync(join(dataDir, "server.json"), "utf8")) as { url: string; key: string };
   const server = { url, key };
   const app = await application(server, "Tipwire", redirectUri);
-  const login = async (channel: string, scopes = allScopes) => {
+  const login = async (channel: string, scopes: readonly string[] = allScopes) => {
     const path = `/applications/${app.clientId}/tokens`;
     const issued = await api<IssuedThere>(server, "POST", path, { channel, scopes });
     const { accessToken: access, refreshToken: refresh, userId } = issued;
