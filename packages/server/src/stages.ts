@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { version } from "../package.json";
 import type { Config } from "./config.ts";
+import { Refused } from "./core/errors.ts";
 import type { Endpoint } from "./core/socket.ts";
 import type { Vault } from "./core/vault.ts";
 import { overlayRoutes } from "./http/api/overlays.ts";
@@ -8,12 +9,15 @@ import type { ApiRoom } from "./http/api/room.ts";
 import { stageActionRoutes } from "./http/api/stage-actions.ts";
 import type { StageRoom } from "./http/api/stage-room.ts";
 import { stageRoutes } from "./http/api/stages.ts";
+import { readText } from "./http/body.ts";
 import type { PageFiles } from "./http/pages.ts";
 import type { Route } from "./http/router.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import type { NodeSession } from "./log/node-session.ts";
 import { ProjectionRunner } from "./log/projection.ts";
+import { decodeRequest } from "./platforms/overlay/decode.ts";
 import { OverlayFeed } from "./platforms/overlay/delivery.ts";
+import { OverlayRequests } from "./platforms/overlay/requests.ts";
 import type { OverlayRoom, ScreenPlace } from "./platforms/overlay/session.ts";
 import { Conductor } from "./stage/conductor.ts";
 import { AlertIntake } from "./stage/intake.ts";
@@ -75,19 +79,41 @@ export async function startStages(parts: StageParts): Promise<RunningStages> {
     },
   };
   const feed = new OverlayFeed(overlayRoom);
+  const requests = new OverlayRequests(overlayRoom);
   const stageRoom: StageRoom = { ...room, stages, settings, keys, conductor, vault, publicUrl };
   return {
     endpoint: feed,
-    routes: [...overlayRoutes(stageRoom), ...stageRoutes(stageRoom), ...stageActionRoutes(stageRoom)],
+    routes: [
+      pageRequests(requests, room.bodyBytes),
+      ...overlayRoutes(stageRoom),
+      ...stageRoutes(stageRoom),
+      ...stageActionRoutes(stageRoom),
+    ],
     run(session) {
       running = session;
       void runner.catchUp();
     },
     async stop() {
       feed.stop();
+      requests.stop();
       conductor.stop();
       intake.stop();
       await runner.stop();
+    },
+  };
+}
+
+/** For pages whose WebSockets somebody blocks. */
+function pageRequests(requests: OverlayRequests, bodyBytes: number): Route {
+  return {
+    method: "POST",
+    pattern: "/overlay/feed",
+    async answer({ request, handshake, keepOpen }) {
+      const asked = decodeRequest(await readText(request, bodyBytes));
+      if (asked === undefined) throw new Refused("body_invalid");
+      const stream = request.headers.get("accept")?.includes("text/event-stream") ?? false;
+      keepOpen();
+      return requests.answer({ ...asked, stream, signal: request.signal, failed: () => handshake.failed() });
     },
   };
 }

@@ -118,8 +118,8 @@ export class ConductedStage {
     };
   }
 
-  /** What a person wants. */
-  async steer(input: Controlling | ScreensInput): Promise<ControlOutcome> {
+  /** What a person wants, or a page says that is not connected here. Throws what the store throws. */
+  async steer(input: Controlling | ScreensInput | Report): Promise<ControlOutcome> {
     const outcome = await this.#turn(input);
     this.#rest();
     return outcome;

@@ -3,6 +3,7 @@ import type { Doorbell } from "../log/doorbell.ts";
 import type { NodeSession, NodeSessions, SessionName } from "../log/node-session.ts";
 import { ConductedStage, type Joining, type Member } from "./conducted-stage.ts";
 import type { Controlling, ControlOutcome } from "./controls.ts";
+import type { Report } from "./leases.ts";
 import type { ScreensChange } from "./screens.ts";
 import type { Stages } from "./stages.ts";
 
@@ -41,6 +42,11 @@ export class Conductor {
   /** A page has come, or come back. Resolves when what it reported is stored and it was told what to show. */
   join(stage: number, joining: Joining): Promise<Member> {
     return this.#stage(stage).join(joining);
+  }
+
+  /** What a page says over another way than the one by which it joined, to whichever node. */
+  async report(stage: number, report: Report): Promise<void> {
+    await this.#stage(stage).steer(report);
   }
 
   /** Throws where the store does not take it; it may have taken effect then. */

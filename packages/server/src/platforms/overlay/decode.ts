@@ -1,4 +1,4 @@
-import type { OverlayHello, OverlayMessage } from "@tipwire/client";
+import type { OverlayHello, OverlayMessage, OverlayRequest } from "@tipwire/client";
 import { z } from "zod";
 
 const showing = z.string().min(1).max(100);
@@ -29,6 +29,18 @@ const others = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pong") }),
   z.object({ type: z.literal("streaming"), streaming: z.boolean().nullable(), active: z.boolean().nullable() }),
 ]);
+
+const request = z.object({
+  hello,
+  messages: z.array(others).max(50),
+  after: z.string().max(100).nullable(),
+  wait: z.number().min(0).max(25),
+});
+
+/** What a page asks that has no WebSocket. */
+export function decodeRequest(text: string): OverlayRequest | undefined {
+  return decoded(request, text);
+}
 
 /** The page's first frame; `undefined` where it is not of the documented form. */
 export function decodeHello(text: string): OverlayHello | undefined {

@@ -17,7 +17,7 @@ import { reportOf, showFrame } from "./encode.ts";
 /** What pages of overlays work with. */
 export interface OverlayRoom {
   readonly keys: StageKeys;
-  readonly conductor: Pick<Conductor, "join">;
+  readonly conductor: Pick<Conductor, "join" | "report">;
   readonly clock: Clock;
   /** Of the web pages. */
   readonly build: string;
@@ -56,6 +56,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
   #state: "waiting" | "starting" | "open" | "closed" = "waiting";
   /** Milliseconds since 1970 when something was sent last, or the session began. */
   #sentAt: number;
+  readonly #settled = Promise.withResolvers<void>();
   /** What came while the session was being opened. */
   #early: string[] = [];
 
@@ -66,6 +67,21 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     this.#failed = failed;
     this.#sentAt = room.clock.now();
     room.sessions.add(this);
+  }
+
+  /** Resolves when the page has been told everything, or was closed. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** What a page that has no connection says with each request. */
+  renew(visible: boolean): void {
+    this.#member?.spoke();
+    this.#member?.setVisible(visible);
   }
 
   /** Whose key it brought; `undefined` before. */
@@ -88,6 +104,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
 
   closed(): void {
     this.#state = "closed";
+    this.#settled.resolve();
     this.#room.sessions.delete(this);
     this.#member?.leave();
     this.#member = undefined;
@@ -207,6 +224,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     if (this.#isGone) return member.leave();
     this.#member = member;
     this.#state = "open";
+    this.#settled.resolve();
     for (const message of this.#early.splice(0)) this.#take(message);
   }
 
