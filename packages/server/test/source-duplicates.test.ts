@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { systemClock } from "../src/core/clock.ts";
 import type { Socket } from "../src/core/socket.ts";
 import { pallySource } from "../src/platforms/pally/source.ts";
@@ -8,6 +7,7 @@ import { databases } from "./databases.ts";
 import { endings } from "./endings.ts";
 import { pairDial } from "./pair-dial.ts";
 import { Random } from "./random.ts";
+import { recorded } from "./recorded.ts";
 import { SourceRoom } from "./source-room.ts";
 import { settled } from "./virtual-clock.ts";
 
@@ -17,16 +17,8 @@ const ended = endings();
 const inputs = 10_000;
 const token = "0123456789abcdef".repeat(4);
 
-function line(file: string, at: number): string {
-  const lines = readFileSync(new URL(`fixtures/${file}`, import.meta.url), "utf8")
-    .trim()
-    .split("\n");
-  return lines[at] ?? "";
-}
-
-const tip = line("pally-tips.jsonl", 0);
-const handshake = line("tuniform-session.jsonl", 0);
-const donation = line("tuniform-session.jsonl", 1);
+const [tip = ""] = recorded("pally-tips.jsonl");
+const [handshake = "", donation = ""] = recorded("tuniform-session.jsonl");
 
 /** A platform that says what it is told to whoever is connected. */
 class Speaker {

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import type { ConnectionInfo, Page } from "@tipwire/client";
 import type { PallyNotify } from "../src/platforms/pally/wire.ts";
 import { application, granted } from "./donationalerts-world.ts";
 import { api, type Program, startProgram } from "./program.ts";
+import { recorded } from "./recorded.ts";
 import { type Script, TranscriptPlayer } from "./transcript-player.ts";
 
 /** Recorded bytes, from a platform's socket into the log of the running program and out over every protocol. */
 
-const recorded = (file: string) =>
-  readFileSync(new URL(`fixtures/${file}`, import.meta.url), "utf8")
-    .trim()
-    .split("\n");
 const tips = recorded("pally-tips.jsonl");
 const [handshake = "", ...alerts] = recorded("tuniform-session.jsonl");
 

@@ -22,7 +22,7 @@ export interface PushedFeed {
   readonly replayAfter?: number;
   /** HTTP statuses and close codes after which only another credential helps. */
   readonly refusals: ReadonlySet<number>;
-  /** What other HTTP statuses mean there; a sentence for a person. */
+  /** What other HTTP statuses mean there; a sentence for a person, without its full stop. */
   readonly statuses?: { readonly [status: number]: string };
   /** The platform's list of what happened; without one what nobody heard is a gap. */
   readonly history?: FeedHistory;
@@ -261,8 +261,8 @@ function notOpened(feed: PushedFeed, dialled: Dialled): SourceEnd {
   }
   const { httpStatus } = dialled;
   if (refusals.has(httpStatus)) return refused(feed, `HTTP ${httpStatus}`);
-  const reason = statuses?.[httpStatus] ?? `${platform} refused the connection.`;
-  return { status: "retry", reason: `${reason} (HTTP ${httpStatus})` };
+  const reason = statuses?.[httpStatus] ?? `${platform} refused the connection`;
+  return { status: "retry", reason: `${reason} (HTTP ${httpStatus}).` };
 }
 
 function refused({ platform, credential }: PushedFeed, how: string): SourceEnd {

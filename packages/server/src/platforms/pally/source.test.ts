@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { endings } from "../../../test/endings.ts";
+import { recorded } from "../../../test/recorded.ts";
 import { SourceRoom } from "../../../test/source-room.ts";
 import { type Line, type Script, TranscriptPlayer } from "../../../test/transcript-player.ts";
 import { settled, VirtualClock } from "../../../test/virtual-clock.ts";
@@ -8,12 +8,7 @@ import { frame, opcodes } from "../../../test/websocket-frames.ts";
 import { webSocketDial } from "../../http/dial.ts";
 import { pallySource } from "./source.ts";
 
-const [tip = "", anonymous = ""] = readFileSync(
-  new URL("../../../test/fixtures/pally-tips.jsonl", import.meta.url),
-  "utf8",
-)
-  .trim()
-  .split("\n");
+const [tip = "", anonymous = ""] = recorded("pally-tips.jsonl");
 
 const ended = endings();
 
@@ -184,9 +179,9 @@ test.each([
 test.each([
   [401, "needs-authorization", "Pally does not accept the API key (HTTP 401)."],
   [403, "needs-authorization", "Pally does not accept the API key (HTTP 403)."],
-  [404, "waiting", "Pally knows no such page, or the API key does not cover it. (HTTP 404)"],
-  [429, "waiting", "Pally refused the connection. (HTTP 429)"],
-  [502, "waiting", "Pally refused the connection. (HTTP 502)"],
+  [404, "waiting", "Pally knows no such page, or the API key does not cover it (HTTP 404)."],
+  [429, "waiting", "Pally refused the connection (HTTP 429)."],
+  [502, "waiting", "Pally refused the connection (HTTP 502)."],
 ] as const)("refused with %d: %s", async (httpStatus, status, reason) => {
   const { room: node, player, clock } = await room((line) => line.refuse(httpStatus, "geheim"));
   const { id } = await node.connect("pally", "geheim");

@@ -49,7 +49,7 @@ async function run({ dial, clock, url }: PallySourceParts, session: SourceSessio
     ping: (socket) => void socket.send(["ping"]),
     replayAfter,
     refusals,
-    statuses: { 404: "Pally knows no such page, or the API key does not cover it." },
+    statuses: { 404: "Pally knows no such page, or the API key does not cover it" },
   };
   const address = feedAddress(url, session.connection.account, await session.secret());
   return runFeed(feed, address, session, (open) => new PallyListener(open, session, clock));

@@ -1,18 +1,13 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { endings } from "../../../test/endings.ts";
 import { type Callee, pairDial } from "../../../test/pair-dial.ts";
+import { recorded } from "../../../test/recorded.ts";
 import { SourceRoom } from "../../../test/source-room.ts";
 import { VirtualClock } from "../../../test/virtual-clock.ts";
 import type { Socket } from "../../core/socket.ts";
 import { tuniformSource } from "./source.ts";
 
-const [handshake = "", donation = "", subscription = ""] = readFileSync(
-  new URL("../../../test/fixtures/tuniform-session.jsonl", import.meta.url),
-  "utf8",
-)
-  .trim()
-  .split("\n");
+const [handshake = "", donation = "", subscription = ""] = recorded("tuniform-session.jsonl");
 const token = "0123456789abcdef".repeat(4);
 const change = (text: string, fields: object) => JSON.stringify({ ...(JSON.parse(text) as object), ...fields });
 
@@ -158,7 +153,7 @@ test("while the feed cannot be reached the list is read at each attempt", async 
   platform.list = () => new Response(`[${donation}]`);
   await clock.pass(1500);
   expect(await said()).toEqual(["ahmed_ben donation late"]);
-  expect(await state()).toMatchObject({ status: "waiting", reason: "Tuniform refused the connection. (HTTP 502)" });
+  expect(await state()).toMatchObject({ status: "waiting", reason: "Tuniform refused the connection (HTTP 502)." });
 });
 
 test("a list that takes its time does not keep the feed waiting", async () => {

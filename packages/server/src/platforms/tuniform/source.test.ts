@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { endings } from "../../../test/endings.ts";
+import { recorded } from "../../../test/recorded.ts";
 import { SourceRoom } from "../../../test/source-room.ts";
 import { type Script, TranscriptPlayer } from "../../../test/transcript-player.ts";
 import { settled, VirtualClock } from "../../../test/virtual-clock.ts";
@@ -8,12 +8,7 @@ import { frame, opcodes } from "../../../test/websocket-frames.ts";
 import { webSocketDial } from "../../http/dial.ts";
 import { tuniformSource } from "./source.ts";
 
-const [handshake = "", donation = "", subscription = ""] = readFileSync(
-  new URL("../../../test/fixtures/tuniform-session.jsonl", import.meta.url),
-  "utf8",
-)
-  .trim()
-  .split("\n");
+const [handshake = "", donation = "", subscription = ""] = recorded("tuniform-session.jsonl");
 const token = "0123456789abcdef".repeat(4);
 
 const ended = endings();
