@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "@tipwire/client";
+import { freePort } from "./donationalerts-side.ts";
+import { consentInSandbox, Person } from "./person.ts";
+import { type Program, startProgram } from "./program.ts";
+import { type SandboxProgram, startSandboxProgram } from "./sandbox-program.ts";
+
+/** What the sandbox prints is put where it says, by somebody who knows nothing else. */
+const main = join(import.meta.dir, "../src/main.ts");
+const folder = mkdtempSync(join(tmpdir(), "tipwire-journey-"));
+let sandbox: SandboxProgram;
+let program: Program;
+
+beforeAll(async () => {
+  const port = await freePort();
+  sandbox = await startSandboxProgram("--redirect-uri", `http://localhost:${port}/api/auth/donationalerts/callback`);
+  const lines = Object.entries(sandbox.guide.env).map(([name, value]) => `${name}="${value}"\n`);
+  writeFileSync(join(folder, ".env"), lines.join(""));
+  program = await startProgram({ port, args: ["--config", join(folder, ".env")] });
+});
+afterAll(async () => {
+  await program.stop();
+  await sandbox.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test("lines, login and commands: a donation in the sandbox comes in by all three platforms", async () => {
+  const login = `${program.url}/api/auth/donationalerts/login?channel=main`;
+  const { url } = await consentInSandbox(new Person(), login, "Ana");
+  expect(url.searchParams.get("status")).toBe("success");
+  for (const command of Object.values(sandbox.guide.creators[0]?.commands ?? {})) expect(await typed(command)).toBe(0);
+  while (!(await allLive())) await Bun.sleep(20);
+
+  await sandbox.donate({ creator: "ana", name: "Ada", amount: "5.00", currency: "EUR", message: "Hello!" });
+  const headers = { authorization: `Bearer ${program.key}` };
+  const events: Page["events"][number][] = [];
+  for (let after = "oldest"; events.length < 3; ) {
+    const read = await fetch(`${program.url}/v1/channels/main/events?wait=5&after=${after}`, { headers });
+    const page = (await read.json()) as Page;
+    events.push(...page.events);
+    after = page.cursor;
+  }
+  const { userId } = sandbox.ana;
+  expect(events.map(({ origin }) => origin).toSorted()).toEqual([
+    `donationalerts:${userId}`,
+    expect.stringContaining("pally:"),
+    `tuniform:${userId}`,
+  ]);
+  for (const event of events) {
+    expect(event).toMatchObject({ name: "Ada", message: "Hello!", arrival: "live", amount: { value: "5.00" } });
+  }
+});
+
+async function typed(command: string): Promise<number> {
+  const here = command.replace("npx tipwire", `'${process.execPath}' --no-env-file '${main}'`);
+  const env = { ...process.env, TIPWIRE_DATA_DIR: program.dataDir };
+  return Bun.spawn(["sh", "-c", here], { cwd: folder, env, stdout: "ignore", stderr: "ignore" }).exited;
+}
+
+async function allLive(): Promise<boolean> {
+  const headers = { authorization: `Bearer ${program.key}` };
+  const answer = await (await fetch(`${program.url}/v1/connections`, { headers })).json();
+  const { connections } = answer as { connections: readonly { status: string }[] };
+  return connections.length === 3 && connections.every(({ status }) => status === "live");
+}
