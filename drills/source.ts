@@ -17,7 +17,7 @@ export const sourceDrill = {
   name: "source",
   flag: "source",
   help: `A connection to a platform of the sandbox, while it is cut, refused and lied to, and nodes are killed.
---source ${sourcePlatforms.join("|")}  --store sqlite,postgres (both)  --faults N (40)  --donations N at least (500)
+--source ${sourcePlatforms.join("|")}  --store sqlite,postgres (both)  --faults N (30)  --donations N at least (500)
 --rate DONATIONS/S (4)  --flood N (5000)  --nodes N on postgres (3)  --seed S (random)`,
 
   async run(flags: Flags, print: (line: string) => void): Promise<boolean> {
@@ -27,7 +27,7 @@ export const sourceDrill = {
     const strange = chosen.find((store) => !stores.includes(store));
     if (strange !== undefined) throw new FlagInvalid(`--store is one of ${stores.join(", ")}, not "${strange}".`);
     const donations = flags.number("donations", 500, 1);
-    const faults = flags.number("faults", 40);
+    const faults = flags.number("faults", 30);
     const flood = flags.number("flood", 5000);
     const rate = flags.number("rate", 4, 1);
     const nodes = flags.number("nodes", 3, 1);

@@ -68,6 +68,8 @@ export class Faults {
     const node = await this.#connected();
     await this.#giver.giveSome();
     if (this.#random.chance(0.5)) await pause(this.#random.between(0, 2));
+    // And a few more in this very turn.
+    void this.#giver.giveSome();
     this.kills.push(Date.now());
     await node.restart("kill");
   }
