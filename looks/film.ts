@@ -1,6 +1,7 @@
 /** Films the entrance and the leaving of an alert frame by frame: every animation is set to the time of each frame. */
 import type { Look, Tier } from "@tipwire/client";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
+import { obsAgent } from "../packages/server/test/screen-page.ts";
 import { lookTraits } from "../packages/web/overlays/looks/looks.ts";
 import type { Frame } from "./flashes.ts";
 import { openStand } from "./stand.ts";
@@ -20,12 +21,13 @@ export interface Filmed {
 /** Entrance, a second of rest or of falling coins, and leaving. */
 export async function film(browser: Browser, { look, tier, backdrop }: Filmed): Promise<readonly Frame[]> {
   const stand = openStand();
-  const context = await browser.newContext({ viewport: canvas });
+  const context = await browser.newContext({ userAgent: obsAgent, viewport: canvas });
   const [page, projector] = [await context.newPage(), await context.newPage()];
   await page.goto(stand.address);
   await stand.connected;
   await page.evaluate((css) => document.documentElement.style.setProperty("background", css), backdrop);
-  const pictures = [await picture(page)];
+  const devtools = await context.newCDPSession(page);
+  const pictures = [await picture(devtools)];
   stand.look({ look });
   await stand.show({
     tier,
@@ -33,19 +35,19 @@ export async function film(browser: Browser, { look, tier, backdrop }: Filmed): 
     message: "Спасибо за стрим! Ты лучший, продолжай в том же духе. ".repeat(4),
   });
   const { entrance, exit } = lookTraits[look];
-  pictures.push(...(await motion(page, entrance + 1000)));
+  pictures.push(...(await motion(page, devtools, entrance + 1000)));
   await page.evaluate(() => document.querySelector(".alert")?.classList.replace("entering", "leaving"));
-  pictures.push(...(await motion(page, exit)));
+  pictures.push(...(await motion(page, devtools, exit)));
   stand.say({ type: "hide", showing: null, how: "clear" });
   await page.waitForFunction(() => document.querySelector(".alert") === null);
-  pictures.push(await picture(page));
+  pictures.push(await picture(devtools));
   const frames = await projector.evaluate(develop, { pictures, ...grid });
   await context.close();
   await stand.stop();
   return frames;
 }
 
-async function motion(page: Page, milliseconds: number): Promise<readonly string[]> {
+async function motion(page: Page, devtools: CDPSession, milliseconds: number): Promise<readonly string[]> {
   const pictures: string[] = [];
   for (let at = 0; at <= milliseconds; at += 1000 / rate) {
     await page.evaluate((time) => {
@@ -54,13 +56,16 @@ async function motion(page: Page, milliseconds: number): Promise<readonly string
         animation.currentTime = time;
       }
     }, at);
-    pictures.push(await picture(page));
+    pictures.push(await picture(devtools));
   }
   return pictures;
 }
 
-async function picture(page: Page): Promise<string> {
-  return `data:image/jpeg;base64,${(await page.screenshot({ type: "jpeg", quality: 60 })).toString("base64")}`;
+/** A tenth as wide and high: what matters is the mean brightness of larger parts. */
+async function picture(devtools: CDPSession): Promise<string> {
+  const clip = { x: 0, y: 0, ...canvas, scale: 0.1 };
+  const { data } = await devtools.send("Page.captureScreenshot", { format: "png", clip, optimizeForSpeed: true });
+  return `data:image/png;base64,${data}`;
 }
 
 /** Runs in any page: the mean relative luminance of every part of every picture. */

@@ -22,12 +22,21 @@ export function findFaults(expected: Expected): readonly string[] {
     getComputedStyle(alert.querySelector(".plate") as HTMLElement).backgroundImage !== "none" ||
     getComputedStyle(alert.querySelector(".plate") as HTMLElement).backgroundColor !== "rgba(0, 0, 0, 0)";
 
-  /** Letters: each line's box, as high as capitals and their descenders are. */
+  /** Each line's box, as high as capitals and their descenders are. Of a turned text each letter's, which fit more closely. */
   function lettersOf(part: HTMLElement): readonly DOMRect[] {
+    const size = Number.parseFloat(getComputedStyle(part).fontSize);
+    const text = part.firstChild;
+    const turned = text instanceof Text && part.offsetWidth !== Math.round(part.getBoundingClientRect().width);
     const range = document.createRange();
     range.selectNodeContents(part);
-    const size = Number.parseFloat(getComputedStyle(part).fontSize);
-    return [...range.getClientRects()]
+    const boxes = turned
+      ? [...text.data].flatMap((_, i) => {
+          range.setStart(text, i);
+          range.setEnd(text, i + 1);
+          return [...range.getClientRects()];
+        })
+      : [...range.getClientRects()];
+    return boxes
       .filter(({ width, height }) => width > 0 && height > 0)
       .map(({ x, y, width, height }) => new DOMRect(x, y + height / 2 - size * 0.42, width, size * 0.84));
   }

@@ -1,6 +1,7 @@
 /** Shows cell after cell on a real overlay page, checks what is seen, and photographs it. */
 import type { LookSettings } from "@tipwire/client";
 import type { Browser, Page } from "playwright-core";
+import { obsAgent } from "../packages/server/test/screen-page.ts";
 import { moneyText } from "../packages/web/shared/money.ts";
 import { contrasts, letterings } from "./contrast.ts";
 import { findFaults } from "./find-faults.ts";
@@ -36,7 +37,7 @@ const bareLetters =
 
 export async function openGallery(browser: Browser, { photographs = false } = {}): Promise<Gallery> {
   const stand = openStand();
-  const context = await browser.newContext({ locale: "ru-RU" });
+  const context = await browser.newContext({ userAgent: obsAgent, locale: "ru-RU" });
   const judge = await context.newPage();
   let page: Page | undefined;
   let present: Canvas | undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { looks } from "@tipwire/client";
+import { type Look, looks } from "@tipwire/client";
 import type { Browser } from "playwright-core";
 import { film, rate } from "../../../looks/film.ts";
 import { type Frame, flickerOf } from "../../../looks/flashes.ts";
@@ -7,6 +7,14 @@ import { traceEntrance } from "../../../looks/trace.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
 let browser: Browser;
+/** The picture against which each look is seen most strongly. */
+const unlike: Readonly<Record<Look, string>> = {
+  wire: "#ffffff",
+  headline: "#05070a",
+  sticker: "#05070a",
+  arcade: "#ffffff",
+  velvet: "#ffffff",
+};
 
 beforeAll(async () => {
   if (chromiumPath !== undefined) browser = await launchChromium();
@@ -18,18 +26,18 @@ describe.skipIf(chromiumPath === undefined)("while an alert moves", () => {
   for (const look of looks) {
     test(`${look}: no layout, no paint on the main thread, no long task`, async () => {
       const { layouts, paints, longestTask } = await traceEntrance(browser, look, "huge");
+      console.log(`${look}: ${layouts} layouts, ${paints} paints, longest task ${longestTask.toFixed(1)} ms`);
       expect({ layouts, paints }).toEqual({ layouts: 0, paints: 0 });
       expect(longestTask).toBeLessThan(16);
     });
 
-    for (const backdrop of ["#ffffff", "#05070a"]) {
-      test(`${look}: nothing flashes over ${backdrop}`, async () => {
-        const flicker = flickerOf(await film(browser, { look, tier: "huge", backdrop }), rate);
-        expect(flicker.largestChange).toBeLessThanOrEqual(0.25);
-        // The area in which WCAG takes any flashing for harmless: a quarter of ten degrees of a viewer's sight.
-        expect(flicker.restless).toBeLessThanOrEqual(0.028);
-      });
-    }
+    test(`${look}: nothing flashes`, async () => {
+      const flicker = flickerOf(await film(browser, { look, tier: "huge", backdrop: unlike[look] }), rate);
+      console.log(`${look}: ${JSON.stringify(flicker)}`);
+      expect(flicker.largestChange).toBeLessThanOrEqual(0.25);
+      // The area in which WCAG takes any flashing for harmless: a quarter of ten degrees of a viewer's sight.
+      expect(flicker.restless).toBeLessThanOrEqual(0.028);
+    });
   }
 });
 

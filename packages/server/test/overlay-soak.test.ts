@@ -3,6 +3,7 @@ import { looks, tiers } from "@tipwire/client";
 import type { CDPSession } from "playwright-core";
 import { openStand } from "../../../looks/stand.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
+import { obsAgent } from "./screen-page.ts";
 
 const alerts = 2000;
 const warmUp = 400;
@@ -11,7 +12,7 @@ describe.skipIf(chromiumPath === undefined)("an overlay that stays open", () => 
   test(`keeps nothing of ${alerts} alerts`, async () => {
     const browser = await launchChromium();
     const stand = openStand();
-    const page = await browser.newPage();
+    const page = await browser.newPage({ userAgent: obsAgent });
     await page.goto(stand.address);
     await stand.connected;
     const devtools = await page.context().newCDPSession(page);

@@ -16,7 +16,7 @@ export function particles(look: LookTraits, tier: Tier, random: () => number): D
       "--fall": between(260, 420),
       "--reach": between(140, 260),
       "--edge": above ? "0%" : "100%",
-      "--drift": above ? between(-64, -20) : between(6, 64),
+      "--drift": above ? between(-90, -16) : between(0, 110),
       "--turn": `${between(-60, 60) + (across - 0.5) * 120}deg`,
       "--y": `${between(20, 120)}px`,
       "--starts": `${between(0, 700)}ms`,
