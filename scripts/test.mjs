@@ -77,7 +77,7 @@ function steps() {
 
 /** Each platform's connection on each store. */
 function sourceDrills() {
-  const short = ["--faults", "4", "--donations", "60", "--rate", "8", "--flood", "200"];
+  const short = ["--faults", "3", "--donations", "60", "--rate", "8", "--flood", "200"];
   return ["donationalerts", "pally", "tuniform"].flatMap((source) =>
     ["sqlite", "postgres"].map((store) =>
       drill(`drill: ${source} ${store}`, "--source", source, "--store", store, ...short),

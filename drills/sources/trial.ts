@@ -42,7 +42,7 @@ const before = 20;
 
 /** How long everything that was given may take to come in once nothing goes wrong any more, and what is too much; milliseconds. */
 const settledWithin = 90_000;
-const duplicatesWithin = 2000;
+const duplicatesWithin = 1500;
 
 /** One platform on one store: connected, everything done to it while donations are given, and judged. */
 export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> {
