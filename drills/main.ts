@@ -14,6 +14,7 @@ import { powerLossDrill } from "./power-loss.ts";
 import { slowReaderDrill } from "./slow-reader.ts";
 import { soakDrill } from "./soak.ts";
 import { sourceDrill } from "./source.ts";
+import { stageDrill } from "./stage.ts";
 import { stormDrill } from "./storm.ts";
 
 interface Drill {
@@ -28,6 +29,7 @@ interface Drill {
 /** The first whose flag is given: `--nodes 3 --kills 500` is a drill of nodes. */
 const drills: readonly Drill[] = [
   sourceDrill,
+  stageDrill,
   nodesDrill,
   crashPointsDrill,
   killsDrill,

@@ -63,6 +63,8 @@ function steps() {
       ...alone.map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./packages/server/test/${file}`])),
       drill("drill: kills", "--kills", "20"),
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
+      drill("drill: stage", "--stage", "--kills", "15"),
+      drill("drill: stage on nodes", "--stage", "--nodes", "3", "--kills", "5"),
       ...sourceDrills(),
       drill("drill: crash points", "--crash-points", "1"),
       drill("drill: power loss", "--power-loss", "--cuts", "40"),
