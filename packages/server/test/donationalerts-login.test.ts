@@ -196,6 +196,7 @@ describe("what goes wrong: a page that says what to do, and the guide's body for
     const forged = await both(`${path}/callback?code=c&state=forged`);
     expect(forged).toMatchObject({ status: 400, body: { error: "Invalid state" } });
     expect(forged.text).toContain("Begin again");
+    await begin();
     const others = await consent(await begin("", new Browser(program)));
     expect(await both(others)).toMatchObject({ status: 400, body: { error: "Invalid state" } });
     const used = await consent(await begin());
