@@ -294,3 +294,30 @@ test("until when Pally was listened to is noted with every pong: a run that ends
   const { gaps, since } = await node.state(id, "live");
   expect(gaps).toEqual([{ from: begun + 120_000, to: since }]);
 });
+
+test.each([
+  ["after a close frame", 1001, 20_000],
+  ["after a line that broke, when it was last heard", 1006, 0],
+] as const)("a gap begins %s", async (_, code, from) => {
+  const end = Promise.withResolvers<void>();
+  const { room: node, clock } = await room(
+    async (line) => {
+      await welcome(line);
+      await end.promise;
+      if (code === 1006) line.drop();
+      else await line.close(code);
+    },
+    async (line) => {
+      await welcome(line);
+      await line.ended();
+    },
+  );
+  const { id } = await node.connect("pally", "key");
+  const begun = (await node.state(id, "live")).since;
+  await clock.pass(20_000);
+  end.resolve();
+  await node.state(id, "waiting");
+  await clock.pass(500);
+  const { gaps, since } = await node.state(id, "live");
+  expect(gaps).toEqual([{ from: begun + from, to: since }]);
+});
