@@ -43,8 +43,8 @@ async function once(id: string, fact: (connection: ConnectionInfo) => boolean, o
 
 const isLive = ({ status }: ConnectionInfo) => status === "live";
 
-async function donate(externalId: string): Promise<void> {
-  await api(world, "POST", "/channels/page/events", { externalId, amount: "5.00", currency: "USD", name: "Ana" });
+async function donate(message: string): Promise<void> {
+  await api(world, "POST", "/channels/page/events", { message, amount: "5.00", currency: "USD", name: "Ana" });
 }
 
 /** What the channel holds once there are so many. */
@@ -88,7 +88,7 @@ test("a key through a pipe, live, a donation; stopped and started; the key is no
   const again = await once(id, (connection) => isLive(connection) && connection.gaps.length > 0);
   expect(again.gaps).toHaveLength(1);
   await donate("second");
-  expect(await events("ana", 2)).toMatchObject([{ externalId: "first" }, { externalId: "second" }]);
+  expect(await events("ana", 2)).toMatchObject([{ message: "first" }, { message: "second" }]);
 
   const shown = (await program.tipwire("connection", "list", "--channel", "ana")).stdout;
   expect(shown).toMatch(/^\d+ +ana +pally +page +live since \d\d:\d\d:\d\d\n/);
@@ -96,9 +96,9 @@ test("a key through a pipe, live, a donation; stopped and started; the key is no
   expect((await program.tipwire("status")).stdout).toContain(shown);
   const { connections } = await program.tipwireJson<{ connections: ConnectionInfo[] }>("status");
   expect(connections.map((each) => each.id)).toContain(id);
-  const figures = await (await fetch(`${program.url}/metrics`)).text();
-  expect(figures).toContain('tipwire_connections{platform="pally",status="live"} 1');
-  expect(figures).toMatch(
+  const shownFigures = await figures();
+  expect(shownFigures).toContain('tipwire_connections{platform="pally",status="live"} 1');
+  expect(shownFigures).toMatch(
     new RegExp(`tipwire_connection_silence_seconds\\{platform="pally",connection="${id}"\\} \\d`),
   );
 
