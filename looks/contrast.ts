@@ -60,6 +60,8 @@ export async function contrasts(
     const linear = (value: number) => (value <= 10.31 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
   };
+  const differ = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    [0, 1, 2].some((i) => Math.abs((a[i] ?? 0) - (b[i] ?? 0)) > 12);
   const ratio = (a: number, b: number) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   const [seen, behind] = [await pixelsOf(full), await pixelsOf(bare)];
 
@@ -68,17 +70,22 @@ export async function contrasts(
     const light = luminance(own);
     if (edge !== null) return { what, ratio: ratio(light, luminance(rgb(edge))) };
     const found: number[] = [];
+    // Of the same colour with and without the letters: an edge beside them, or letters that nobody sees.
+    let same = 0;
     for (const box of boxes) {
       for (let py = Math.max(0, Math.round(box.y - y)); py < Math.min(seen.height, box.y - y + box.height); py++) {
         for (let px = Math.max(0, Math.round(box.x - x)); px < Math.min(seen.width, box.x - x + box.width); px++) {
           const at = (py * seen.width + px) * 4;
           const pixel = seen.data.subarray(at, at + 3);
-          if (own.some((value, i) => Math.abs(value - (pixel[i] ?? 0)) > 12)) continue;
-          found.push(ratio(light, luminance([...behind.data.subarray(at, at + 3)])));
+          const under = behind.data.subarray(at, at + 3);
+          if (differ(own, pixel)) continue;
+          if (differ(pixel, under)) found.push(ratio(light, luminance([...under])));
+          else same++;
         }
       }
     }
     found.sort((a, b) => a - b);
-    return { what, ratio: found[Math.floor(found.length / 50)] ?? Number.POSITIVE_INFINITY };
+    const none = same > 0 ? 1 : Number.POSITIVE_INFINITY;
+    return { what, ratio: found[Math.floor(found.length / 50)] ?? none };
   });
 }

@@ -15,6 +15,7 @@ import { pageRoutes } from "../packages/server/src/http/pages.ts";
 import { Router, type Visit } from "../packages/server/src/http/router.ts";
 import { builtFile } from "../packages/server/src/serve.ts";
 import { defaultLook } from "../packages/web/overlays/alert/default-look.ts";
+import { usualAlert } from "../packages/web/overlays/alert/testing/usual-alert.ts";
 
 export interface Stand {
   /** The page of the screen. */
@@ -32,22 +33,6 @@ export interface Stand {
   readonly connected: Promise<unknown>;
   stop(): Promise<void>;
 }
-
-const usual: AlertContent = {
-  kind: "donation",
-  tier: "small",
-  variation: null,
-  name: "Ada",
-  amount: { value: "5.00", minor: 500, exponent: 2, currency: "EUR" },
-  stated: null,
-  message: "",
-  messageKind: "text",
-  subscriptionTier: null,
-  streak: null,
-  avatarUrl: null,
-  more: null,
-  late: false,
-};
 
 /** Milliseconds within which a page has to report. */
 const patience = 20_000;
@@ -128,7 +113,7 @@ export function openStand(): Stand {
     },
     show(alert, turn = {}) {
       const showing = `turn-${++turns}`;
-      const content = { ...usual, ...alert };
+      const content = { ...usualAlert, ...alert };
       say({ type: "show", showing, event: null, alert: content, sound: false, least: 600_000, most: 600_000, ...turn });
       return report((one) => one.showing === showing);
     },

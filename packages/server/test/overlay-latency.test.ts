@@ -13,7 +13,7 @@ test.skipIf(chromiumPath === undefined)("the first frame is painted soon after t
     await screen.sees(`Donor ${i}`);
     let started: string | undefined;
     while (started === undefined) {
-      started = (await screen.api.receipts("quick", event)).find(({ step }) => step === "showing")?.at;
+      started = (await screen.api.receipts("quick", event)).find(({ step }) => step === "started")?.at;
     }
     waits.push(Date.parse(started) - began);
     await screen.api.controlStage("quick", { action: "skip" });

@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
     const second = await startProgram({ port: first.port, dataDir: first.dataDir });
     let steps = await screen.steps(event);
     while (!steps.includes("shown")) steps = await screen.steps(event);
-    expect(steps.filter((step) => step === "showing")).toHaveLength(1);
+    expect(steps.filter((step) => step === "started")).toHaveLength(1);
     expect(await screen.page.locator(".alert").count()).toBe(0);
     await screen.close();
     await second.stop();

@@ -1,5 +1,6 @@
+import type { ConnectionInfo } from "@tipwire/client";
 import { command, element } from "./elements.ts";
-import type { ConnectionShown, Status } from "./status.ts";
+import type { Status } from "./status.ts";
 import { timeText } from "./times.ts";
 import type { Words } from "./words.ts";
 
@@ -36,7 +37,7 @@ function notSetUp(words: Words): readonly Node[] {
   ];
 }
 
-function card(connection: ConnectionShown, words: Words, locale: string, withChannel: boolean): HTMLElement {
+function card(connection: ConnectionInfo, words: Words, locale: string, withChannel: boolean): HTMLElement {
   const { platform, name, account, status, reason, since, channel, warning, quarantined, history } = connection;
   const time = (iso: string) => element("time", { datetime: iso }, timeText(iso, locale));
   const of = [name || account, withChannel ? channel : ""].filter(Boolean).join(" · ");
@@ -71,7 +72,7 @@ function card(connection: ConnectionShown, words: Words, locale: string, withCha
 }
 
 function facts(
-  { retryAt, heardAt, reconciled, gaps }: ConnectionShown,
+  { retryAt, heardAt, reconciled, gaps }: ConnectionInfo,
   words: Words,
   time: (iso: string) => HTMLElement,
   locale: string,
@@ -93,12 +94,12 @@ function facts(
   return element("dl", {}, ...shown.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }
 
-function progress({ imported, of }: NonNullable<ConnectionShown["history"]>): HTMLElement | undefined {
+function progress({ imported, of }: NonNullable<ConnectionInfo["history"]>): HTMLElement | undefined {
   return of === null ? undefined : element("progress", { value: String(imported), max: String(of) });
 }
 
 /** A sign of its own for each state, so that nobody has to tell colours apart. */
-function mark(status: ConnectionShown["status"]): HTMLElement {
+function mark(status: ConnectionInfo["status"]): HTMLElement {
   const signs = { connecting: "…", live: "●", waiting: "◷", "needs-authorization": "!", stopped: "■" };
   return element("span", { class: "mark", "aria-hidden": "true" }, signs[status]);
 }

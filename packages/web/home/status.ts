@@ -1,4 +1,4 @@
-import type { Money } from "@tipwire/client";
+import type { ConnectionInfo, Money } from "@tipwire/client";
 
 /** What `/api/status` says. Times are ISO 8601. */
 export interface Status {
@@ -6,29 +6,9 @@ export interface Status {
   /** Whether an application at DonationAlerts is set; `null` for strangers. */
   readonly configured: boolean | null;
   readonly channels: readonly { readonly slug: string; readonly title: string }[];
-  readonly connections: readonly ConnectionShown[];
+  readonly connections: readonly ConnectionInfo[];
   /** Newest first. */
   readonly events: readonly EventShown[];
-}
-
-export type ConnectionStatus = "connecting" | "live" | "waiting" | "needs-authorization" | "stopped";
-
-export interface ConnectionShown {
-  readonly id: string;
-  readonly channel: string;
-  readonly platform: "donationalerts" | "pally" | "tuniform";
-  readonly account: string;
-  readonly name: string;
-  readonly status: ConnectionStatus;
-  readonly reason: string;
-  readonly since: string;
-  readonly retryAt: string | null;
-  readonly heardAt: string | null;
-  readonly reconciled: { readonly at: string; readonly missing: number; readonly recovered: number } | null;
-  readonly history: { readonly imported: number; readonly of: number | null } | null;
-  readonly gaps: readonly { readonly from: string; readonly to: string }[];
-  readonly warning: string | null;
-  readonly quarantined: number;
 }
 
 export interface EventShown {

@@ -1,4 +1,5 @@
-import type { ConnectionStatus, EventShown } from "./status.ts";
+import type { ConnectionStatusName } from "@tipwire/client";
+import type { EventShown } from "./status.ts";
 
 /** What the page at `/` says, by language. */
 export interface Words {
@@ -16,7 +17,7 @@ export interface Words {
   readonly thenRestart: string;
   readonly login: string;
   readonly loginAgain: string;
-  readonly states: Readonly<Record<ConnectionStatus, string>>;
+  readonly states: Readonly<Record<ConnectionStatusName, string>>;
   readonly since: string;
   readonly nextTry: string;
   readonly lastHeard: string;

@@ -3,27 +3,12 @@ import type { AlertContent } from "@tipwire/client";
 import { cleanText } from "./clean-text.ts";
 import { defaultLook } from "./default-look.ts";
 import { type Speech, sayAlert } from "./say.ts";
+import { usualAlert } from "./testing/usual-alert.ts";
 
 const euros = { value: "5.00", minor: 500, exponent: 2, currency: "EUR" };
 const roubles = { value: "500.00", minor: 50_000, exponent: 2, currency: "RUB" };
-const usual: AlertContent = {
-  kind: "donation",
-  tier: "small",
-  variation: null,
-  name: "Ada",
-  amount: euros,
-  stated: null,
-  message: "Hello!",
-  messageKind: "text",
-  subscriptionTier: null,
-  streak: null,
-  avatarUrl: null,
-  more: null,
-  late: false,
-};
-
 const say = (alert: Partial<AlertContent>, speech: Partial<Speech> = {}, locale = "en") =>
-  sayAlert("1", { ...usual, ...alert }, { ...defaultLook, ...speech }, locale);
+  sayAlert("1", { ...usualAlert, message: "Hello!", ...alert }, { ...defaultLook, ...speech }, locale);
 
 describe("what an alert says", () => {
   test("name, amount and message", () => {
