@@ -3,6 +3,7 @@ import type { LogRecord } from "../core/record.ts";
 import type { Doorbell } from "../log/doorbell.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Advancing } from "../log/projection.ts";
+import { Donors } from "./donors.ts";
 import { receiptOf } from "./receipts.ts";
 import { Rules } from "./rules.ts";
 import type { StageRow, Stages, TakenIn } from "./stages.ts";
@@ -18,6 +19,7 @@ export class AlertIntake implements Advancing {
   readonly #stages: Stages;
   readonly #log: EventLog;
   readonly #clock: Clock;
+  readonly #donors: Donors;
   readonly #rules = new Map<number, { readonly version: number; readonly rules: Rules }>();
   /** Channels that had no stage when they were looked at. */
   readonly #without = new Set<number>();
@@ -27,21 +29,25 @@ export class AlertIntake implements Advancing {
     this.#stages = stages;
     this.#log = log;
     this.#clock = clock;
+    this.#donors = new Donors(stages, log);
     this.stop = doorbell.listen((topic, version) => {
       if (topic.startsWith("stage:") && version === 1) this.#without.clear();
     });
   }
 
-  behind(): Promise<readonly number[]> {
+  async behind(): Promise<readonly number[]> {
     this.#without.clear();
-    return this.#stages.behind();
+    return [...new Set([...(await this.#stages.behind()), ...(await this.#stages.donorsBehind())])];
   }
 
   async advance(channels: readonly number[], isOver: () => boolean = () => false): Promise<void> {
     const staged = channels.filter((channel) => !this.#without.has(channel));
     if (staged.length === 0) return;
     const heads = await this.#log.heads(staged);
-    for (const channel of staged) await this.#catchUp(channel, heads.get(channel) ?? 0, isOver);
+    for (const channel of staged) {
+      await this.#catchUp(channel, heads.get(channel) ?? 0, isOver);
+      if (!isOver() && !this.#without.has(channel)) await this.#donors.catchUp(channel);
+    }
   }
 
   async #catchUp(channel: number, head: number, isOver: () => boolean): Promise<void> {
@@ -58,17 +64,18 @@ export class AlertIntake implements Advancing {
       const taken: TakenIn[] = [];
       for (const stage of await this.#stages.ofChannel(channel)) {
         const rules = await this.#rulesOf(stage);
-        for (const record of records) taken.push(...this.#ruled(stage.id, rules, record));
+        const first = rules.asksForFirst ? await this.#donors.firstGifts(channel, records) : new Set<string>();
+        for (const record of records) taken.push(...this.#ruled(stage.id, rules, record, first));
       }
       await this.#stages.takeIn({ channel, from, to: last.offset, taken });
     }
   }
 
   /** Imported history leaves nothing behind, not even a receipt: there may be a million of it. */
-  #ruled(stage: number, rules: Rules, record: LogRecord): readonly TakenIn[] {
+  #ruled(stage: number, rules: Rules, record: LogRecord, first: ReadonlySet<string>): readonly TakenIn[] {
     if (record.arrival === "import") return [];
     const now = this.#clock.now();
-    const { alert, rule } = rules.decide(record, { now, isFirstTime: false, chance: chanceOf(record) });
+    const { alert, rule } = rules.decide(record, { now, isFirstTime: first.has(record.id), chance: chanceOf(record) });
     const step = alert.state as "held" | "queued" | "silent";
     return [{ stage, alert, receipt: receiptOf(alert, step, now, { why: rule }) }];
   }

@@ -42,6 +42,11 @@ export class Rules {
     this.#blocked = new Set(safety.blockedNames.map(fold));
   }
 
+  /** Whether it matters who gives for the first time. */
+  get asksForFirst(): boolean {
+    return this.#settings.who.variations.some(({ when }) => when.kind === "first-time");
+  }
+
   /** The alert that `record` becomes. Imported history becomes none. */
   decide(record: LogRecord, surroundings: Surroundings): Ruling {
     const { event } = record;

@@ -33,6 +33,14 @@ export interface IntakeStep {
   readonly taken: readonly TakenIn[];
 }
 
+/** One move of the donors' position in a channel, with who gave for the first time among the records that it passes. */
+export interface DonorStep {
+  readonly channel: number;
+  readonly from: number;
+  readonly to: number;
+  readonly donors: readonly { readonly key: string; readonly first: number }[];
+}
+
 /** A channel's audit entry, as it is listed. */
 export interface ListedAudit extends AuditEntry {
   readonly stage: number;
@@ -59,6 +67,14 @@ export interface Stages {
   position(channel: number): Promise<number | undefined>;
   /** `false`: another node moved the position meanwhile, and nothing was changed. */
   takeIn(step: IntakeStep): Promise<boolean>;
+
+  /** As `behind`, of the donors' position: it begins at the oldest record. */
+  donorsBehind(): Promise<readonly number[]>;
+  donorPosition(channel: number): Promise<number | undefined>;
+  /** `false`: another node moved the position meanwhile, and nothing was changed. */
+  noteDonors(step: DonorStep): Promise<boolean>;
+  /** Where each of them gave for the first time, as far as the donors' position reaches. */
+  firstGifts(channel: number, donors: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   /** The stage's alerts in any of these states, the next first where they wait, else the newest first. */
   alerts(stage: number, states: readonly Alert["state"][], limit: number): Promise<readonly Alert[]>;

@@ -52,6 +52,7 @@ export const copied: readonly string[] = [
   "receipt",
   "audit",
   "stage_key",
+  "donor",
 ];
 
 /** What has a way of its own: the log in portions, of `meta` the epoch; sessions of nodes end with their nodes. */

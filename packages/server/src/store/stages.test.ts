@@ -161,6 +161,43 @@ function suite(create: () => Promise<TestDatabase>): void {
     expect((await stages.view(stage.id, []))?.queued).toBe(221);
   });
 
+  test("donors are known from the oldest record on; who gives for the first time gets the variation for that", async () => {
+    const { store, stages, stage, channel, intake } = await withStage();
+    const first = { name: "first", when: { kind: "first-time" }, weight: 1 } as const;
+    const who = { ...usualSettings.who, variations: [first] };
+    await store.stageSettings.saveDraft(stage.id, { ...usualSettings, who }, "Ann");
+    await store.stageSettings.publish(stage.id, "Ann");
+    const give = (externalId: string, name: string | null, arrival: "live" | "import" = "live", test = false) =>
+      store.log.append({ channel: channel.id, event: { ...donation(externalId), name, test }, arrival });
+    await give("1", "ANA");
+    await intake().advance([channel.id], () => false);
+    await give("2", "Bo", "import");
+    await give("3", "Bo");
+    await give("4", "Cy", "live", true);
+    await give("5", "Cy");
+    await give("6", "cy");
+    await give("7", null);
+    await intake().advance([channel.id], () => false);
+    await Promise.all([intake(), intake()].map((each) => each.advance([channel.id], () => false)));
+    const view = await stages.view(stage.id, []);
+    const queued = (view?.alerts ?? []).filter(({ test }) => !test).toSorted((a, b) => a.rank - b.rank);
+    expect(queued.map(({ content }) => [content.name, content.variation])).toEqual([
+      ["ANA", null],
+      ["Bo", null],
+      ["Cy", "first"],
+      ["cy", null],
+      [null, null],
+    ]);
+    expect(await stages.donorsBehind()).toEqual([]);
+    expect(await stages.firstGifts(channel.id, ["ana", "bo", "cy", "nobody"])).toEqual(
+      new Map([
+        ["ana", 1],
+        ["bo", 3],
+        ["cy", 6],
+      ]),
+    );
+  });
+
   test("settings: a draft is put on stream, and the last ten that were are kept", async () => {
     const { store, stage, rings } = await withStage();
     const { stageSettings, stages } = store;

@@ -31,6 +31,16 @@ const viewed = `SELECT ${columns}, state,
 
 /** Stages in PostgreSQL. */
 export function postgresStages(database: Database, ring: Ring): Stages {
+  async function behind(name: "stage" | "donor"): Promise<readonly number[]> {
+    const sql = `SELECT channel FROM projection JOIN head USING (channel) WHERE name = $1 AND position < "offset" LIMIT 500`;
+    return (await database.query<{ channel: number }>(sql, [name])).map(({ channel }) => channel);
+  }
+
+  async function position(name: "stage" | "donor", channel: number): Promise<number | undefined> {
+    const sql = "SELECT position FROM projection WHERE name = $1 AND channel = $2";
+    return (await database.query<{ position: number }>(sql, [name, channel]))[0]?.position;
+  }
+
   return {
     async create(channel, name, state) {
       const { result } = await database.transaction(async ({ query }) => {
@@ -41,6 +51,7 @@ export function postgresStages(database: Database, ring: Ring): Stages {
         if (made === undefined) return "name-taken";
         const begin = `INSERT INTO projection SELECT 'stage', channel, "offset" FROM head WHERE channel = $1 ON CONFLICT DO NOTHING`;
         await query(begin, [channel]);
+        await query("INSERT INTO projection VALUES ('donor', $1, 0) ON CONFLICT DO NOTHING", [channel]);
         return made;
       });
       if (result !== "name-taken") ring(`stage:${result.id}`, result.version);
@@ -80,14 +91,8 @@ export function postgresStages(database: Database, ring: Ring): Stages {
       return new Map(rows.map(({ id, version }) => [id, version]));
     },
 
-    async behind() {
-      const sql = `SELECT channel FROM projection JOIN head USING (channel) WHERE name = 'stage' AND position < "offset" LIMIT 500`;
-      return (await database.query<{ channel: number }>(sql)).map(({ channel }) => channel);
-    },
-    async position(channel) {
-      const sql = "SELECT position FROM projection WHERE name = 'stage' AND channel = $1";
-      return (await database.query<{ position: number }>(sql, [channel]))[0]?.position;
-    },
+    behind: () => behind("stage"),
+    position: (channel) => position("stage", channel),
     async takeIn({ channel, from, to, taken }) {
       const stages = [...new Set(taken.map(({ stage }) => stage))].map((stage) => {
         const own = taken.filter((each) => each.stage === stage);
@@ -99,6 +104,19 @@ export function postgresStages(database: Database, ring: Ring): Stages {
       );
       for (const { stage, version } of grown) if (stage > 0) ring(`stage:${stage}`, version);
       return grown.length > 0;
+    },
+
+    donorsBehind: () => behind("donor"),
+    donorPosition: (channel) => position("donor", channel),
+    async noteDonors({ channel, from, to, donors }) {
+      const sql = "SELECT note_donors($1, $2, $3, $4) AS moved";
+      const [row] = await database.write<{ moved: boolean }>(sql, [channel, from, to, JSON.stringify(donors)]);
+      return row?.moved === true;
+    },
+    async firstGifts(channel, donors) {
+      const sql = "SELECT key, first FROM donor WHERE channel = $1 AND key = ANY ($2)";
+      const rows = await database.query<{ key: string; first: number }>(sql, [channel, donors]);
+      return new Map(rows.map(({ key, first }) => [key, first]));
     },
 
     async alerts(stage, states, limit) {

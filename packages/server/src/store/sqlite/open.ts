@@ -15,6 +15,7 @@ import applications from "./migrations/002-applications.sql" with { type: "text"
 import nodeSessions from "./migrations/003-node-sessions.sql" with { type: "text" };
 import connections from "./migrations/004-connections.sql" with { type: "text" };
 import stages from "./migrations/005-stages.sql" with { type: "text" };
+import donors from "./migrations/006-donors.sql" with { type: "text" };
 import { sqliteNodeSessions } from "./node-sessions.ts";
 import { sqliteQuarantine } from "./quarantine.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
@@ -24,7 +25,7 @@ import { sqliteStages } from "./stages.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages];
+const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages, donors];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {

@@ -31,6 +31,7 @@ export function sqliteStages(writer: Writer): Stages {
   const beginIntake = one<null>(
     "INSERT INTO projection SELECT 'stage', ?1, (SELECT coalesce(max(offset), 0) FROM record WHERE channel = ?1+0) WHERE true ON CONFLICT DO NOTHING",
   );
+  const beginDonors = one<null>("INSERT INTO projection VALUES ('donor', ?, 0) ON CONFLICT DO NOTHING");
   const stagesOf = one<StageRow>(`SELECT ${columns} FROM stage WHERE channel = ? ORDER BY id`);
   const stageBy = one<StageRow>(`SELECT ${columns} FROM stage WHERE id = ?`);
   const stageAs = one<ViewRow>(
@@ -57,10 +58,14 @@ export function sqliteStages(writer: Writer): Stages {
   const addAudit = one<null>(
     "INSERT INTO audit (channel, stage, at, actor, action, subject) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const positionOf = one<{ position: number }>("SELECT position FROM projection WHERE name = 'stage' AND channel = ?");
-  const move = one<null>("UPDATE projection SET position = ? WHERE name = 'stage' AND channel = ? AND position = ?");
+  const positionOf = one<{ position: number }>("SELECT position FROM projection WHERE name = ? AND channel = ?");
+  const move = one<null>("UPDATE projection SET position = ? WHERE name = ? AND channel = ? AND position = ?");
   const behind = one<{ channel: number }>(
-    "SELECT channel FROM projection WHERE name = 'stage' AND position < (SELECT max(offset) FROM record WHERE record.channel = projection.channel) LIMIT 500",
+    "SELECT channel FROM projection WHERE name = ? AND position < (SELECT max(offset) FROM record WHERE record.channel = projection.channel) LIMIT 500",
+  );
+  const noteDonor = one<null>("INSERT INTO donor VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const firstGifts = one<{ key: string; first: number }>(
+    "SELECT key, first FROM donor WHERE channel = ? AND key IN (SELECT value FROM json_each(?))",
   );
   const bump = one<{ version: number }>("UPDATE stage SET version = version + 1 WHERE id = ? RETURNING version");
   const waiting = one<{ body: string }>(
@@ -92,7 +97,9 @@ export function sqliteStages(writer: Writer): Stages {
     async create(channel, name, state) {
       const row = writer.transaction(() => {
         const made = insertStage.get(channel, name, JSON.stringify(state));
-        if (made !== null) beginIntake.run(channel);
+        if (made === null) return null;
+        beginIntake.run(channel);
+        beginDonors.run(channel);
         return made;
       });
       if (row === null) return "name-taken";
@@ -135,11 +142,11 @@ export function sqliteStages(writer: Writer): Stages {
     },
     versions: async (ids) => new Map(ids.map((id) => [id, versionOf.get(id)?.version ?? 0])),
 
-    behind: async () => behind.all().map(({ channel }) => channel),
-    position: async (channel) => positionOf.get(channel)?.position,
+    behind: async () => behind.all("stage").map(({ channel }) => channel),
+    position: async (channel) => positionOf.get("stage", channel)?.position,
     async takeIn({ channel, from, to, taken }) {
       const grown = writer.transaction(() => {
-        if (move.run(to, channel, from).changes === 0) return undefined;
+        if (move.run(to, "stage", channel, from).changes === 0) return undefined;
         const versions = new Map<number, number>();
         for (const stage of new Set(taken.map((each) => each.stage))) {
           const own = taken.filter((each) => each.stage === stage);
@@ -155,6 +162,17 @@ export function sqliteStages(writer: Writer): Stages {
       for (const [stage, version] of grown ?? []) ring(`stage:${stage}`, version);
       return grown !== undefined;
     },
+
+    donorsBehind: async () => behind.all("donor").map(({ channel }) => channel),
+    donorPosition: async (channel) => positionOf.get("donor", channel)?.position,
+    noteDonors: async ({ channel, from, to, donors }) =>
+      writer.transaction(() => {
+        if (move.run(to, "donor", channel, from).changes === 0) return false;
+        for (const { key, first } of donors) noteDonor.run(channel, key, first);
+        return true;
+      }),
+    firstGifts: async (channel, donors) =>
+      new Map(firstGifts.all(channel, JSON.stringify(donors)).map(({ key, first }) => [key, first])),
 
     async alerts(stage, states, limit) {
       const isOpen = states.every((state) => ["held", "queued", "leased", "showing"].includes(state));
