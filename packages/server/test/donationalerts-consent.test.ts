@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { type Application, application, token } from "./donationalerts-world.ts";
+import { openPage, worstContrast } from "./pages.ts";
 import { api, type Program, startProgram } from "./program.ts";
 
 /** A person at a real browser, who is sent to the consent page by a real application, reads it and answers. */
@@ -40,13 +41,7 @@ describe.skipIf(chromiumPath === undefined)("the consent page", () => {
   });
 
   const open = async (options: BrowserContextOptions = {}) => {
-    context = await browser.newContext({ locale: "en-US", viewport: { width: 1280, height: 900 }, ...options });
-    page = await context.newPage();
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
-    });
+    ({ context, page, complaints } = await openPage(browser, options));
   };
 
   beforeEach(() => open());
@@ -193,30 +188,3 @@ describe.skipIf(chromiumPath === undefined)("the consent page", () => {
     });
   }
 });
-
-/** The lowest contrast of any text with what is behind it, by WCAG 2. */
-function worstContrast(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const numbers = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
-    const light = (colour: string) => {
-      const [red = 0, green = 0, blue = 0] = numbers(colour).map((each) => {
-        const part = each / 255;
-        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    };
-    const behind = (element: Element | null): string => {
-      if (element === null) return getComputedStyle(document.documentElement).backgroundColor;
-      const { backgroundColor } = getComputedStyle(element);
-      return (numbers(backgroundColor)[3] ?? 1) === 0 ? behind(element.parentElement) : backgroundColor;
-    };
-    const texts = [...document.querySelectorAll("body *")].filter((element) =>
-      [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
-    );
-    const contrasts = texts.map((element) => {
-      const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
-      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    });
-    return Math.min(...contrasts);
-  });
-}

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { freePort, guideSettings, type OtherSide, startOtherSide } from "./donationalerts-side.ts";
+import { openPage, worstContrast } from "./pages.ts";
 import { api, type Program, startProgram } from "./program.ts";
 
 /** A creator at a real browser: the page at `/`, the login button, consent on a second Tipwire, and back. */
@@ -30,13 +31,7 @@ describe.skipIf(chromiumPath === undefined)("the page at /", () => {
   });
 
   const open = async (options: BrowserContextOptions = {}) => {
-    context = await browser.newContext({ locale: "en-US", viewport: { width: 1280, height: 900 }, ...options });
-    page = await context.newPage();
-    complaints = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
-    });
+    ({ context, page, complaints } = await openPage(browser, options));
   };
 
   beforeEach(async () => {
@@ -133,11 +128,12 @@ describe.skipIf(chromiumPath === undefined)("the page at /", () => {
   } as const;
 
   for (const [name, options] of Object.entries(looks)) {
-    test(`${name}: nothing is cut off, empty and full`, async () => {
+    test(`${name}: everything is readable and nothing is cut off, empty and full`, async () => {
       await context.close();
       await open(options);
       const picture = async (what: string) => {
         expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        expect(await worstContrast(page)).toBeGreaterThanOrEqual(4.5);
         const folder = process.env["TIPWIRE_PICTURES"];
         if (folder !== undefined) await page.screenshot({ path: `${folder}/home-${name}-${what}.png`, fullPage: true });
       };
