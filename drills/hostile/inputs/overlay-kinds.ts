@@ -1,10 +1,11 @@
-import type { OverlayHello } from "@tipwire/client";
+import type { OverlayHello, OverlayRequest } from "@tipwire/client";
 import type { Random } from "../../../packages/server/test/random.ts";
 import { handshakeText } from "../../../packages/server/test/raw-websocket.ts";
 import { frame } from "../../../packages/server/test/websocket-frames.ts";
 import { anyValue, mutateJson, mutateText, pick } from "../mutate.ts";
 import type { World } from "../world.ts";
 import type { Kind } from "./input.ts";
+import { type Headers, request } from "./request.ts";
 import { anyPayload, socket, wellFramed } from "./socket.ts";
 
 const handshake = handshakeText({ path: "/overlay/feed" });
@@ -49,6 +50,24 @@ export const overlayKinds: readonly Kind[] = [
       const content = random.chance(0.7) ? mutateJson(random, pick(random, messages)) : anyPayload(random);
       const frames = [first, ...wellFramed(random, 1, () => content)];
       return socket("overlay", handshake, frames, random, { count: 1, mayClose: true });
+    },
+  },
+  {
+    name: "overlay: requests",
+    authenticated: true,
+    share: 20,
+    make: (world, random) => {
+      const asked: OverlayRequest = { hello: hello(world, random), messages: [], after: null, wait: 0 };
+      const told = random.chance(0.5) ? { ...asked, messages: [pick(random, messages)] } : asked;
+      const text = random.chance(0.2) ? JSON.stringify(told) : mutateJson(random, told);
+      const headers: Headers = random.chance(0.2) ? [["Accept", "text/event-stream"]] : [];
+      // A `wait` that was mutated may be one to wait for.
+      return {
+        via: "http",
+        bytes: request("POST", "/overlay/feed", null, text, headers),
+        answers: "ours",
+        mayWait: true,
+      };
     },
   },
 ];
