@@ -14,6 +14,8 @@ import { needBun, root, setUp } from "./setup.mjs";
 
 const stepLimit = 30 * 60_000;
 const cannotRunHere = 3;
+/** How many steps run side by side. */
+const lanes = 3;
 /** Program tests that measure time. */
 const alone = ["overlay-latency.test.ts"];
 const node = process.execPath;
@@ -37,7 +39,7 @@ const isChosen = ({ name }) =>
   only.length === 0 || only.some((word) => name.toLowerCase().includes(word.toLowerCase()));
 const { first, sideBySide, last } = steps();
 for (const step of first.filter(isChosen)) await report(step);
-await inTwoLanes(sideBySide.filter(isChosen));
+await inLanes(sideBySide.filter(isChosen));
 for (const step of last.filter(isChosen)) await report(step);
 rmSync(scratch, { recursive: true, force: true });
 if (chromium.path === undefined) console.log(`\nWithout Chromium: ${chromium.advice}`);
@@ -56,8 +58,8 @@ function steps() {
       bunTests("server", ["packages/server/src/"]),
       bunTests("web", ["packages/web/"]),
     ],
-    // The soak mostly waits, and looks at memory and open files only.
-    sideBySide: [drill("drill: soak", "--soak", "3"), ...programTests()],
+    // The soak and the drills of sources mostly wait, and none of them measures time.
+    sideBySide: [drill("drill: soak", "--soak", "3"), ...sourceDrills(), ...programTests()],
     // These measure time, or need all of the machine: one by one.
     last: [
       ...alone.map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./packages/server/test/${file}`])),
@@ -65,7 +67,6 @@ function steps() {
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
       drill("drill: stage", "--stage", "--kills", "15"),
       drill("drill: stage on nodes", "--stage", "--nodes", "3", "--kills", "5"),
-      ...sourceDrills(),
       drill("drill: crash points", "--crash-points", "1"),
       drill("drill: power loss", "--power-loss", "--cuts", "40"),
       drill("drill: disk faults", "--disk-faults", "--every", "20"),
@@ -87,11 +88,11 @@ function sourceDrills() {
   );
 }
 
-async function inTwoLanes(waiting) {
+async function inLanes(waiting) {
   const lane = async () => {
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) await report(step);
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 /** These start the real program, a browser or many sockets: a step for each file. */
