@@ -58,12 +58,13 @@ async function onPostgres(options: TrialOptions): Promise<TrialOutcome> {
 }
 
 function report(where: string, outcome: TrialOutcome, print: (line: string) => void): void {
-  const { storm, flood, faults, done, underWay, gaps, connection, milliseconds } = outcome;
+  const { storm, flood, faults, done, wasLockedOut, underWay, gaps, connection, milliseconds } = outcome;
   print("");
   print(`${where}, ${(milliseconds / 1000).toFixed(1)} s`);
   for (const [kind, count] of faults) print(`${String(count).padStart(5)}  ${kind}`);
   const counts = Object.entries(done).map(([what, count]) => `${what} ${count}`);
   print(`what the sandbox did: ${counts.join(", ")}`);
+  if (wasLockedOut) print("refreshes refused: needs-authorization, and live again after a login");
   print(`donations under way at each kill: ${underWay.join(" ") || "none"}`);
   print("");
   print(

@@ -103,9 +103,9 @@ export class Faults {
 }
 
 /** Which faults a platform is given: frames may not be lost without a word where nobody can find out. */
-export function faultsFor({ hasHistory, hasTokens }: DrilledPlatform): readonly FaultKind[] {
+export function faultsFor({ hasHistory, logIn }: DrilledPlatform): readonly FaultKind[] {
   const not = new Set<FaultKind>([
-    ...(hasTokens ? [] : (["access tokens expired"] as const)),
+    ...(logIn !== undefined ? [] : (["access tokens expired"] as const)),
     ...(hasHistory ? [] : (["frames lost for two seconds"] as const)),
   ]);
   return faultKinds.filter((kind) => !not.has(kind));

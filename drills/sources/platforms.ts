@@ -7,8 +7,6 @@ import { channel, type SourcesWorld } from "./world.ts";
 export interface DrilledPlatform {
   /** What was missed can be read back: everything has to be there in the end. Otherwise all but what is within the gaps. */
   readonly hasHistory: boolean;
-  /** Whether it gives access tokens, which can expire. */
-  readonly hasTokens: boolean;
   /** Codes that it closes with, and that mean "come back". */
   readonly closes: readonly number[];
   /** What goes wrong from the first donation to the last. */
@@ -17,6 +15,8 @@ export interface DrilledPlatform {
   readonly flood: Partial<Faults>;
   /** Connects the sandbox's Ana. */
   connect(world: SourcesWorld): Promise<unknown>;
+  /** Lets her in once more after her tokens were refused; only where there are tokens, which can expire. */
+  readonly logIn?: (world: SourcesWorld) => Promise<void>;
 }
 
 const refused: Partial<Faults> = { tooMany: 0.1, serverError: 0.05 };
@@ -25,15 +25,14 @@ const doubled: Partial<Faults> = { duplicate: 1, reorder: 0.5 };
 export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>> = {
   donationalerts: {
     hasHistory: true,
-    hasTokens: true,
     steady: { ...refused, duplicate: 0.3, reorder: 0.2, delay: 30, forget: 0.5 },
     flood: doubled,
     closes: [1001, 1006, 1011, 1012, 3000, 3001, 3004, 3005, 3006, 3008, 3009, 3010, 3011],
-    connect: (world) => logIn(world),
+    connect: logIn,
+    logIn,
   },
   pally: {
     hasHistory: false,
-    hasTokens: false,
     // Frames that are late may be lost by a cut that comes after what was heard last: nobody could say in which gap.
     steady: { ...refused, duplicate: 0.3 },
     flood: doubled,
@@ -43,7 +42,6 @@ export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>>
   },
   tuniform: {
     hasHistory: true,
-    hasTokens: false,
     // The same frame twice on one socket is two gifts: Tuniform has no ids. What its list repeats is known again.
     steady: { ...refused, reorder: 0.2, delay: 30 },
     flood: { reorder: 0.5 },
@@ -54,7 +52,7 @@ export const drilledPlatforms: Readonly<Record<SourcePlatform, DrilledPlatform>>
 };
 
 /** As a person at this machine does: login button, consent in the sandbox, back again. */
-export async function logIn({ front }: SourcesWorld): Promise<void> {
+async function logIn({ front }: SourcesWorld): Promise<void> {
   const login = `http://localhost:${front.port}/api/auth/donationalerts/login?channel=${channel}`;
   const { url, response, text } = await consentInSandbox(new Person(), login, "Ana");
   if (url.searchParams.get("status") !== "success")

@@ -30,6 +30,8 @@ export interface TrialOutcome {
   readonly faults: ReadonlyMap<FaultKind, number>;
   /** What the sandbox did, by its own count. */
   readonly done: Readonly<Record<string, number>>;
+  /** Whether tokens were refused for good and the creator logged in again, with donations given in between. */
+  readonly wasLockedOut: boolean;
   /** At each kill, how many donations that had just been sent came in only after it, or never. */
   readonly underWay: readonly number[];
   readonly gaps: readonly Gap[];
@@ -71,6 +73,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
   await sandbox.faults(noFaults);
   world.line.cut();
   const storm = await settled(world, platform, connectedAt, settledWithin);
+  const wasLockedOut = platform.logIn !== undefined && (await lockedOut(world, giver, platform.logIn));
 
   await sandbox.faults({ ...noFaults, ...platform.flood });
   for (let left = options.flood, part = 0; left > 0; left -= floodPart, part++) {
@@ -87,6 +90,7 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
     flood,
     faults: faults.counts,
     done: (await sandbox.state()).counts,
+    wasLockedOut,
     underWay: faults.kills.map((at) => underWay(giver.sentAt, log, at)),
     gaps: world.gaps,
     connection: await world.connection(),
@@ -95,6 +99,23 @@ export async function sourceTrial(options: TrialOptions): Promise<TrialOutcome> 
 }
 
 const floodPart = 500;
+
+/** Refreshes are refused, and only the creator can mend it: the connection says so, and goes on once she has logged in again. */
+async function lockedOut(
+  world: SourcesWorld,
+  giver: Giver,
+  logIn: (world: SourcesWorld) => Promise<void>,
+): Promise<boolean> {
+  await world.sandbox.faults({ ...noFaults, refuseRefresh: 1 });
+  await world.sandbox.now({ expireTokens: true });
+  world.line.cut();
+  await world.until("its authorization is missing", ({ status }) => status === "needs-authorization", settledWithin);
+  await giver.giveSome();
+  await world.sandbox.faults(noFaults);
+  await logIn(world);
+  await world.until("it is live after a login", ({ status }) => status === "live", settledWithin);
+  return true;
+}
 
 /** A fault finds something to break where there is a connection; but what the platform asks for may take long. */
 async function liveAgain(world: SourcesWorld): Promise<void> {
