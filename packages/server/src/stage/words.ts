@@ -90,7 +90,8 @@ function found(text: string, pattern: RegExp): readonly Word[] {
 
 function wordAt(text: string, start: number, end: number): Word {
   // A sign at the end is one; elsewhere it may stand for a letter ("!diot").
-  return { start, end, folded: fold(text.slice(start, end).replace(/[!|]+$/, "")) };
+  const word = text.slice(start, end).replace(/[\p{P}|]+$/u, "");
+  return { start, end: start + word.length, folded: fold(word) };
 }
 
 function isLetter(word: Word | undefined): boolean {
