@@ -143,7 +143,8 @@ async function openStore(
   };
   if (databaseUrl === "") {
     const doorbell = memoryDoorbell();
-    const options = { clock, ring: doorbell.ring, broken, committed, failing };
+    // The data directory is locked.
+    const options = { clock, ring: doorbell.ring, isOnly: true, broken, committed, failing };
     const store = openSqliteStore(join(dataDir, "tipwire.db"), options);
     return { store, doorbell, close: () => store.close() };
   }

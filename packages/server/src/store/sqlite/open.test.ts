@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { newKey, newStreamToken, sha256 } from "../../access/secrets.ts";
 import { systemClock } from "../../core/clock.ts";
 import { streamEvent } from "../../core/event.ts";
-import { StoreUnusable } from "../store.ts";
+import { type Store, StoreUnusable } from "../store.ts";
 import { openSqliteStore } from "./open.ts";
 
 const options = { ring: () => undefined, clock: systemClock };
@@ -50,6 +50,27 @@ test(
     expect(db.query("PRAGMA journal_mode").values()).toEqual([["wal"]]);
     db.close();
     await store.close();
+  }),
+);
+
+test(
+  "what a killed process held is free at once where no other process can have the database, and only there",
+  inDirectory(async (path) => {
+    const killed = openSqliteStore(path, options);
+    const its = await killed.nodeSessions.begin("killed");
+    await killed.nodeSessions.hold(its, "source:1");
+    const holdsIn = async (store: Store) => {
+      const session = await store.nodeSessions.begin("next");
+      const { status } = await store.nodeSessions.hold(session, "source:1");
+      await store.nodeSessions.end(session);
+      return { status, isLater: session.fence > its.fence };
+    };
+    const beside = openSqliteStore(path, options);
+    expect(await holdsIn(beside)).toEqual({ status: "taken", isLater: true });
+    const next = openSqliteStore(path, { ...options, isOnly: true });
+    expect(await holdsIn(next)).toEqual({ status: "held", isLater: true });
+    expect(await killed.nodeSessions.keep(its, "source:1", "late")).toBe(false);
+    for (const store of [killed, beside, next]) await store.close();
   }),
 );
 

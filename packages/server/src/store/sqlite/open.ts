@@ -39,6 +39,7 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     db.run("PRAGMA cache_size = -16000");
     writer = new Writer(db, options);
     migrate(writer, path);
+    if (options.isOnly === true) writer.transaction(() => db.run("DELETE FROM node_session"));
     // What a killed process left behind: a program that is killed often would never carry it over otherwise.
     writer.checkpoint("PASSIVE");
   } catch (cause) {

@@ -8,6 +8,8 @@ export interface SqliteOptions {
   /** Told after every commit that a topic has a new version. */
   readonly ring: Ring;
   readonly clock: Clock;
+  /** No other process can have this database open: what an earlier one held when it was killed is free at once. */
+  readonly isOnly?: boolean;
   /** FULL: a commit is on the disk when it returns. Only a drill that wants to see losses asks for less. */
   readonly synchronous?: "FULL" | "OFF";
   /** Told once when a sync failed: what the disk holds is no longer known, and the process must not go on. */
