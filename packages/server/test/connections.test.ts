@@ -265,7 +265,7 @@ test("several nodes need a key of their own: it is said where it is missing, and
     const runs = async () => (await fetch(`${second.url}/metrics`)).text();
     while (!(await runs()).includes('tipwire_connections{platform="pally",status="live"} 1')) await Bun.sleep(20);
     // Five seconds that a session lives without a beat, a beat, and the way to live on a machine with others on it.
-    expect(performance.now() - killedAt).toBeLessThan(9000);
+    expect(performance.now() - killedAt).toBeLessThan(12_000);
     while (!keyless.output().includes("set TIPWIRE_SECRET_KEY")) await Bun.sleep(20);
     await second.stop();
   } finally {

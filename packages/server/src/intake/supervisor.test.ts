@@ -266,6 +266,26 @@ test("every ring lost: it looks once a beat", async () => {
   expect([platform.runs.length, platform.runs[0]?.session.signal.aborted]).toEqual([2, true]);
 });
 
+test("a store that fails while it takes several: each that it has is run once, and the others a beat later", async () => {
+  const { clock, platform, add, store } = await room({ rings: false });
+  const { find } = store.connections;
+  const faulty = store.connections as { find: typeof find };
+  for (const page of ["a", "b", "c", "d", "e", "f"]) await add(page);
+  let calls = 0;
+  faulty.find = async (id) => {
+    if (calls++ % 3 === 0) throw new Error("away");
+    await settled();
+    return find(id);
+  };
+  await clock.pass(1000);
+  for (let i = 0; i < 5; i++) await settled();
+  faulty.find = find;
+  const running = () => platform.runs.map(({ session }) => session.connection.account).sort();
+  expect(running()).toEqual(["b", "c", "e", "f", "page"]);
+  await clock.pass(1000);
+  expect(running()).toEqual(["a", "b", "c", "d", "e", "f", "page"]);
+});
+
 test("what it takes is stored before it goes on; unreadable and foreign things stop nothing", async () => {
   const { platform, store, channel, connection, tally } = await room();
   const { session } = platform.last;

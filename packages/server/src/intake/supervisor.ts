@@ -14,6 +14,9 @@ export interface SupervisorOptions extends SupervisionRoom {
 /** What sources have to say goodbye when the server stops, milliseconds. */
 const goodbyeWithin = 1000;
 
+/** Connections that are taken at once: the store has others to serve meanwhile. */
+const takenAtOnce = 4;
+
 /** A connection that this node runs, as it is now. */
 export interface RunningConnection {
   readonly connection: StoredConnection;
@@ -99,7 +102,11 @@ export class Supervisor {
       this.#keyless = true;
       return;
     }
-    for (const id of free) if (!this.#running.has(id) && !this.#stopped) await this.#take(id);
+    const wanted = free.filter((id) => !this.#running.has(id));
+    for (let i = 0; i < wanted.length && !this.#stopped; i += takenAtOnce) {
+      // What the store did not answer is free at the next look, too. Each is waited for, lest one be taken twice.
+      await Promise.allSettled(wanted.slice(i, i + takenAtOnce).map((id) => this.#take(id)));
+    }
   }
 
   #follow(stored: readonly StoredConnection[]): void {
