@@ -6,6 +6,8 @@ import { openScreen } from "./screen-page.ts";
 test.skipIf(chromiumPath === undefined)("the first frame is painted soon after the append", async () => {
   const [program, browser] = await Promise.all([startProgram(), launchChromium()]);
   const screen = await openScreen(browser, program, "quick");
+  await screen.api.changeSettings("quick", { time: { pause: 0 } });
+  await screen.api.publishSettings("quick");
   const waits: number[] = [];
   for (let i = 0; i < 15; i++) {
     const began = Date.now();
