@@ -21,8 +21,10 @@ export class Notes {
   change(changes: { readonly [thing in keyof Memory]: Memory[thing] | undefined }): Promise<void> {
     const all = Object.entries({ ...this.#current, ...changes }).filter(([, value]) => value !== undefined);
     this.#current = Object.fromEntries(all) as Memory;
-    this.#written = this.#written.then(() => this.#write());
-    return this.#written;
+    const written = this.#written.then(() => this.#write());
+    // The next write says all of this one too.
+    this.#written = written.catch(() => undefined);
+    return written;
   }
 
   async #write(): Promise<void> {

@@ -191,7 +191,8 @@ class Run {
   #received(text: string, at: Position | undefined): void {
     for (const item of this.#items(text)) this.#inflow.push(item);
     this.#position = at ?? this.#position;
-    this.#noting ??= this.#notePosition();
+    // A note that fails only makes the next recovery longer.
+    this.#noting ??= this.#notePosition().catch(() => undefined);
   }
 
   /** Once everything before it is stored. */
@@ -211,7 +212,7 @@ class Run {
     await this.#ifPermitted(() => list.follow());
     while (!this.#signal.aborted) {
       this.#session.tell({ warning: noList });
-      await this.#notes.change({ heardAt: this.#heardAt });
+      await this.#notes.change({ heardAt: this.#heardAt }).catch(() => undefined);
       await pause(this.#parts.clock, noteEvery, this.#signal);
       if (!this.#signal.aborted) await this.#tokens.access();
     }
