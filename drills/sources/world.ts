@@ -47,10 +47,10 @@ export class SourcesWorld implements AsyncDisposable {
 
   static async start({ postgres, nodes, random }: SourcesWorldOptions): Promise<SourcesWorld> {
     const [line, front] = [await FaultProxy.start(0), await FaultProxy.start(0)];
-    const sandbox = await startSandboxProgram(
+    const sandbox = await startSandboxProgram([
       ...["--public-url", `http://localhost:${line.port}`],
       ...["--redirect-uri", `http://localhost:${front.port}/api/auth/donationalerts/callback`],
-    );
+    ]);
     line.target = Number(new URL(sandbox.url).port);
     const database = postgres && (await postgres.createDatabase());
     const settings = {

@@ -16,7 +16,7 @@ let program: Program;
 
 beforeAll(async () => {
   const port = await freePort();
-  sandbox = await startSandboxProgram("--redirect-uri", `http://localhost:${port}/api/auth/donationalerts/callback`);
+  sandbox = await startSandboxProgram(["--redirect-uri", `http://localhost:${port}/api/auth/donationalerts/callback`]);
   const lines = Object.entries(sandbox.guide.env).map(([name, value]) => `${name}="${value}"\n`);
   writeFileSync(join(folder, ".env"), lines.join(""));
   program = await startProgram({ port, args: ["--config", join(folder, ".env")] });

@@ -36,10 +36,18 @@ export interface SandboxFacts {
 const main = join(import.meta.dir, "../src/main.ts");
 
 /** Starts it on a free port and waits until it has said what to put where. Throws with what it printed if it does not. */
-export async function startSandboxProgram(...flags: readonly string[]): Promise<SandboxProgram> {
+export async function startSandboxProgram(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<SandboxProgram> {
   const port = flags.includes("--port") ? [] : ["--port", "0"];
   const command = [process.execPath, "--no-env-file", main, "sandbox", "--json", ...port, ...flags];
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn(command, {
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const faults = new Response(child.stderr).text();
   const kill = () => child.kill("SIGKILL");
   process.on("exit", kill);
@@ -47,7 +55,7 @@ export async function startSandboxProgram(...flags: readonly string[]): Promise<
   const printed = await firstLine(child.stdout);
   if (printed === "") throw new Error(`The sandbox did not start: ${await faults}`);
   const guide = JSON.parse(printed) as Guide;
-  const { localUrl: url, env } = guide;
+  const { localUrl: url, env: lines } = guide;
   const ana = guide.creators[0] as Creator;
   const ask = async (path: string, body?: object) => {
     const response = await fetch(url + path, body && { method: "POST", body: JSON.stringify(body) });
@@ -65,11 +73,11 @@ export async function startSandboxProgram(...flags: readonly string[]): Promise<
     ana,
     pid: child.pid,
     async tuniform() {
-      const reader = await SocketReader.open(`${env["TIPWIRE_TUNIFORM_URL"]}?token=${ana.streamToken}`);
+      const reader = await SocketReader.open(`${lines["TIPWIRE_TUNIFORM_URL"]}?token=${ana.streamToken}`);
       await reader.next();
       return reader;
     },
-    pally: () => SocketReader.open(`${env["TIPWIRE_PALLY_URL"]}/?auth=${ana.pallyKey}&channel=firehose`),
+    pally: () => SocketReader.open(`${lines["TIPWIRE_PALLY_URL"]}/?auth=${ana.pallyKey}&channel=firehose`),
     state: () => ask("/sandbox/state"),
     donate: (donation) => ask("/sandbox/donations", donation),
     faults: (some) => ask("/sandbox/faults", some),

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import WebSocket from "ws";
@@ -17,7 +17,7 @@ const scopes = "oauth-user-show oauth-donation-subscribe oauth-donation-index";
 let sandbox: SandboxProgram;
 
 beforeAll(async () => {
-  sandbox = await startSandboxProgram("--redirect-uri", back);
+  sandbox = await startSandboxProgram(["--redirect-uri", back]);
 });
 afterEach(() => sandbox.faults(noFaults));
 afterAll(() => sandbox.stop());
@@ -205,16 +205,12 @@ test("none of it is on a server that is no sandbox", async () => {
 });
 
 test("what it kept is gone when it stops, and its settings are its own", async () => {
-  const known = new Set(directories());
-  const other = await startSandboxProgram("--creator", "Zoë", "--drop", "0.5");
-  const own = directories().filter((each) => !known.has(each));
-  expect(own.length).toBe(1);
+  const folder = mkdtempSync(join(tmpdir(), "tipwire-elsewhere-"));
+  const other = await startSandboxProgram(["--creator", "Zoë", "--drop", "0.5"], { TMPDIR: folder });
+  expect(readdirSync(folder)).toEqual([expect.stringMatching(/^tipwire-sandbox-/)]);
   expect(other.guide.creators.map(({ name, slug }) => [name, slug])).toEqual([["Zoë", "zo"]]);
   expect((await other.state()).faults.drop).toBe(0.5);
   expect(await other.stop()).toBe(0);
-  expect(existsSync(join(tmpdir(), own[0] ?? ""))).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
+  rmdirSync(folder);
 });
-
-function directories(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith("tipwire-sandbox-"));
-}

@@ -62,7 +62,7 @@ describe.each(Object.entries(stores))("%s", (_, { start }) => {
     store = await start();
     const port = await freePort();
     const callback = `http://localhost:${port}/api/auth/donationalerts/callback`;
-    sandbox = await startSandboxProgram("--redirect-uri", callback);
+    sandbox = await startSandboxProgram(["--redirect-uri", callback]);
     recorder = recorded(sandbox.url, seen);
     const { DA_TOKEN_URL = "", DA_API_BASE_URL = "" } = sandbox.guide.env;
     const here = (address: string) => address.replace(sandbox.url, `http://localhost:${recorder.port}`);
