@@ -70,5 +70,7 @@ const disguises: readonly ((text: string) => string)[] = [
   (text) => text.replaceAll("<", "<<"),
 ];
 
-/** Five hundred. */
-export const hostileTexts: readonly string[] = seeds.flatMap((seed) => disguises.map((disguise) => disguise(seed)));
+/** Five hundred. The number tells those apart whose disguise changes nothing. */
+export const hostileTexts: readonly string[] = seeds.flatMap((seed) =>
+  disguises.map((disguise, i) => `${disguise(seed)} ${i}`),
+);

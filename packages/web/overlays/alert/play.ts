@@ -1,4 +1,5 @@
 import type { BuiltAlert } from "./build-alert.ts";
+import { nextTask } from "./next-task.ts";
 
 /** An alert on screen. */
 export interface Play {
@@ -56,13 +57,6 @@ export function play(alert: BuiltAlert, ends: readonly number[], exit: number): 
 function firstPaint(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, paintsWithin);
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(null);
-    });
+    requestAnimationFrame(() => void nextTask().then(resolve));
   });
 }

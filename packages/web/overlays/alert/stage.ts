@@ -2,6 +2,7 @@ import type { LookSettings } from "@tipwire/client";
 import { lookTraits } from "../looks/looks.ts";
 import { type BuiltAlert, buildAlert } from "./build-alert.ts";
 import type { AlertText, Appearance, Picture } from "./content.ts";
+import { nextTask } from "./next-task.ts";
 import { fontsReady, picturesReady } from "./ready.ts";
 
 const sizes: Readonly<Record<LookSettings["size"], number>> = { S: 0.8, M: 1, L: 1.25 };
@@ -29,6 +30,8 @@ export class AlertStage {
     ]);
     const alert = buildAlert(text, appearanceOf(settings, tier), this.#template, this.#element);
     await picturesReady(alert.element);
+    // Laying out and setting in motion are two short tasks rather than a long one: OBS draws thirty frames a second.
+    await nextTask();
     return alert;
   }
 
