@@ -1,5 +1,5 @@
 import type { StageControl, StageInfo } from "@tipwire/client";
-import { type Command, command } from "./command.ts";
+import { type Command, command, type Invocation } from "./command.ts";
 import { connect } from "./connect.ts";
 import { WrongUse } from "./faults.ts";
 import { given } from "./given.ts";
@@ -26,10 +26,8 @@ export const queueControls: readonly Command[] = [
       args: ["SLUG"],
       summary,
       flags: stageFlag,
-      async run({ args: [slug], flags: { stage }, context, say }) {
-        const after = await connect(context).controlStage(slug, control, stage);
-        say(after, stageText(after));
-        return 0;
+      async run({ args: [slug], flags: { stage }, ...it }) {
+        return steer(slug, control, stage, it);
       },
     }),
   ),
@@ -38,11 +36,9 @@ export const queueControls: readonly Command[] = [
     args: ["SLUG"],
     summary: "Go on after a panic.",
     flags: { ...stageFlag, "count-only": { help: "What waited is not shown any more." } },
-    async run({ args: [slug], flags, context, say }) {
+    async run({ args: [slug], flags, ...it }) {
       const queue = flags["count-only"] ? "count-only" : "keep";
-      const after = await connect(context).controlStage(slug, { action: "calm", queue }, flags.stage);
-      say(after, stageText(after));
-      return 0;
+      return steer(slug, { action: "calm", queue }, flags.stage, it);
     },
   }),
   command({
@@ -50,11 +46,9 @@ export const queueControls: readonly Command[] = [
     args: ["SLUG", "PERCENT"],
     summary: "Set how loud alerts are, 0 to 100.",
     flags: stageFlag,
-    async run({ args: [slug, percent], flags: { stage }, context, say }) {
+    async run({ args: [slug, percent], flags: { stage }, ...it }) {
       if (!/^\d{1,3}$/.test(percent) || Number(percent) > 100) throw new WrongUse("PERCENT must be 0 to 100.");
-      const after = await connect(context).controlStage(slug, { action: "volume", volume: Number(percent) }, stage);
-      say(after, stageText(after));
-      return 0;
+      return steer(slug, { action: "volume", volume: Number(percent) }, stage, it);
     },
   }),
   command({
@@ -62,11 +56,9 @@ export const queueControls: readonly Command[] = [
     args: ["SLUG", "ALERT"],
     summary: "Show an alert again; it is not counted again.",
     flags: { ...stageFlag, now: { help: "Before all others, not after them." } },
-    async run({ args: [slug, alert], flags: { stage, now }, context, say }) {
+    async run({ args: [slug, alert], flags: { stage, now }, ...it }) {
       const when = now ? "now" : "in-turn";
-      const after = await connect(context).controlStage(slug, { action: "again", alert, when }, stage);
-      say(after, stageText(after));
-      return 0;
+      return steer(slug, { action: "again", alert, when }, stage, it);
     },
   }),
   command({
@@ -74,15 +66,13 @@ export const queueControls: readonly Command[] = [
     args: ["SLUG", "ALERT"],
     summary: "Let an alert that waits for review be shown.",
     flags: { ...stageFlag, hide: { value: "WHAT", help: "message, or name (and message)." } },
-    async run({ args: [slug, alert], flags: { stage, hide }, context, say }) {
+    async run({ args: [slug, alert], flags: { stage, hide }, ...it }) {
       if (hide !== undefined && hide !== "message" && hide !== "name") {
         throw new WrongUse(`--hide must be message or name, not "${hide}".`);
       }
       const outcome = hide === undefined ? undefined : (`hide-${hide}` as const);
       const control: StageControl = { action: "approve", alert, ...given({ outcome }) };
-      const after = await connect(context).controlStage(slug, control, stage);
-      say(after, stageText(after));
-      return 0;
+      return steer(slug, control, stage, it);
     },
   }),
   command({
@@ -90,13 +80,23 @@ export const queueControls: readonly Command[] = [
     args: ["SLUG", "ALERT"],
     summary: "Do not show an alert that waits for review; it counts nevertheless.",
     flags: stageFlag,
-    async run({ args: [slug, alert], flags: { stage }, context, say }) {
-      const after = await connect(context).controlStage(slug, { action: "reject", alert }, stage);
-      say(after, stageText(after));
-      return 0;
+    async run({ args: [slug, alert], flags: { stage }, ...it }) {
+      return steer(slug, { action: "reject", alert }, stage, it);
     },
   }),
 ];
+
+/** Does it, and says how the stage is then. */
+async function steer(
+  slug: string,
+  control: StageControl,
+  stage: string | undefined,
+  { context, say }: Pick<Invocation<readonly string[], typeof stageFlag>, "context" | "say">,
+): Promise<number> {
+  const after = await connect(context).controlStage(slug, control, stage);
+  say(after, stageText(after));
+  return 0;
+}
 
 /** "main: playing, 3 waiting, 1 of 2 screens there". */
 function stageText({ name, mode, queued, screens, muted, volume }: StageInfo): string {
