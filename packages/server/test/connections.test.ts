@@ -289,6 +289,7 @@ test("what was connected on SQLite goes on after a migration, with the key that 
     await before.stop();
     const migrated = await runTipwire(["migrate", "--to", url], { TIPWIRE_DATA_DIR: dataDir });
     const kept = join(dataDir, "secret.key");
+    expect(migrated).toMatchObject({ code: 0, stderr: "" });
     expect(migrated.stdout).toContain(`Connections are sealed with the key in ${kept}: set TIPWIRE_SECRET_KEY`);
     const secretKey = readFileSync(kept, "utf8");
     const settings = { TIPWIRE_DATABASE_URL: url, TIPWIRE_SECRET_KEY: secretKey };
