@@ -6,7 +6,7 @@ import WebSocket from "ws";
 import { knownCloses } from "../src/sandbox/closes.ts";
 import { noFaults } from "../src/sandbox/faults.ts";
 import { consentInSandbox, Person } from "./person.ts";
-import { startProgram } from "./program.ts";
+import { runTipwire, startProgram } from "./program.ts";
 import { type SandboxProgram, startSandboxProgram } from "./sandbox-program.ts";
 import { SocketReader } from "./socket-reader.ts";
 
@@ -202,6 +202,18 @@ test("none of it is on a server that is no sandbox", async () => {
   } finally {
     await program.stop();
   }
+});
+
+test("used wrongly it says so and starts nothing", async () => {
+  const unknown = await runTipwire(["sandbox", "--data-dir", "here"], {});
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining("tipwire sandbox --help lists its flags"),
+  ]);
+  const invalid = await runTipwire(["sandbox", "--drop", "2"], {});
+  expect([invalid.code, invalid.stderr]).toEqual([1, expect.stringContaining("--drop must be a number from 0 to 1")]);
+  const help = await runTipwire(["sandbox", "--help"], {});
+  expect([help.code, help.stdout]).toEqual([0, expect.stringContaining("--close-code N")]);
 });
 
 test("what it kept is gone when it stops, and its settings are its own", async () => {

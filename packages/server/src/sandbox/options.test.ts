@@ -42,7 +42,7 @@ test("what cannot be used is refused with a sentence", () => {
 });
 
 test("a sandbox keeps nothing: no directory and no database can be given to it", () => {
-  for (const flag of ["--data-dir", "--database-url", "--listen-url", "--trusted-proxies", "here"]) {
+  for (const flag of ["--data-dir", "--database-url", "--listen-url", "--trusted-proxies", "--nope", "here"]) {
     expect(() => readSandboxOptions([flag, "x"])).toThrow(FlagUnknown);
   }
 });

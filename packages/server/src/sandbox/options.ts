@@ -1,4 +1,4 @@
-import { FlagUnknown, SettingInvalid } from "../config.ts";
+import { FlagUnknown, SettingInvalid, settings } from "../config.ts";
 import { type FaultName, type Faults, faultFlags, faultKinds, faultsBody, flagOf } from "./faults.ts";
 import { slugOf, type WorldPlan } from "./world.ts";
 
@@ -18,6 +18,14 @@ const usualPort = "8100";
 /** Flags of `serve` that would make a sandbox something else than a sandbox. */
 const notHere: ReadonlySet<string> = new Set(["data-dir", "database-url", "listen-url", "trusted-proxies"]);
 
+const known: ReadonlySet<string> = new Set([
+  ...["json", "creator", "redirect-uri"],
+  ...faultFlags.keys(),
+  ...Object.values(settings)
+    .map(({ flag }) => flag)
+    .filter((flag) => !notHere.has(flag)),
+]);
+
 /** Reads the flags of `tipwire sandbox`. Throws `SettingInvalid`, `FlagUnknown`. */
 export function readSandboxOptions(flags: readonly string[]): SandboxOptions {
   const creators: string[] = [];
@@ -31,7 +39,7 @@ export function readSandboxOptions(flags: readonly string[]): SandboxOptions {
       json = true;
       continue;
     }
-    if (!flags[i]?.startsWith("--") || notHere.has(name)) throw new FlagUnknown(`There is no ${flags[i]} for sandbox.`);
+    if (!flags[i]?.startsWith("--") || !known.has(name)) throw new FlagUnknown(`There is no ${flags[i]} for sandbox.`);
     const value = inline.length > 0 ? inline.join("=") : flags[++i];
     if (value === undefined) throw new SettingInvalid(`--${name} needs a value.`);
     const fault = faultFlags.get(name);
