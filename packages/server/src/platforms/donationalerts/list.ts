@@ -41,6 +41,8 @@ const portion = 300;
 export class ListReader {
   readonly #parts: ListParts;
   #historyPages = 0;
+  /** As the last page of history said. */
+  #perPage = 30;
 
   constructor(parts: ListParts) {
     this.#parts = parts;
@@ -112,8 +114,6 @@ export class ListReader {
     await notes.change({ history: isOver ? undefined : { done: end, of: total } });
     session.tell({ history: isOver ? undefined : { imported: end, of: total } });
   }
-
-  #perPage = 30;
 
   /** `undefined`: stopped meanwhile. */
   async #page(number: number): Promise<DonationPage | undefined> {

@@ -89,10 +89,10 @@ class Listening {
     if (this.#client === "") throw retry("DonationAlerts' realtime server did not say who we are.", 60_000);
     this.#renewConnection(line, connected);
 
-    const private_ = { channel, token: await this.#parts.subscriptionToken(this.#client) };
+    const permission = { channel, token: await this.#parts.subscriptionToken(this.#client) };
     const recover = from && { recover: true, seq: from.seq, ...(from.gen > 0 && { gen: from.gen }), epoch: from.epoch };
     this.#isSubscribing = true;
-    const { result, text } = await line.ask("subscribe", { ...private_, ...recover }, "subscribe");
+    const { result, text } = await line.ask("subscribe", { ...permission, ...recover }, "subscribe");
     this.#isSubscribing = false;
     this.#renewSubscription(line, result);
     this.#epoch = result["recoverable"] === true ? textOf(result["epoch"]) : "";
