@@ -199,6 +199,9 @@ function checkReceipts(stage: StageWorld, alert: Alert, receipts: readonly { rea
   const ends = steps.filter((step) => final.has(step)).length - steps.filter((step) => step === "undone").length;
   expect({ alert: alert.id, ends, steps }).toMatchObject({ ends: 1 });
   expect(steps.findLast((step) => final.has(step))).toBe(alert.state as Step);
+  const all = stage.pages.flatMap(({ played }) => played).filter(({ showing }) => showing.startsWith(`${alert.id}~`));
+  const told = steps.filter((step) => step === "started").length;
+  expect({ alert: alert.id, steps, isTrue: told <= all.length }).toMatchObject({ isTrue: true });
   for (const screen of new Set(stage.pages.map((page) => page.screen))) {
     const pages = stage.pages.filter((page) => page.screen === screen);
     const begun = pages.flatMap(({ played }) => played).filter(({ showing }) => showing.startsWith(`${alert.id}~`));

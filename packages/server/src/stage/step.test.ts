@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import type { Alert } from "./alert.ts";
+import { usualSettings } from "./settings.ts";
+import { newStage, type StageView } from "./stage.ts";
+import { type Input, step } from "./step.ts";
+
+const now = 1_700_000_000_000;
+const leader = (copy: string, obs = true) => ({ copy, node: "1/a", obs });
+const attend = (copy: string, obs = true): Input => ({ kind: "attend", screen: 1, leader: leader(copy, obs) });
+
+function waiting(id: string, rank: number): Alert {
+  return {
+    ...{ id, event: id, state: "queued", rank, queuedAt: now, decideBy: null, test: false, again: false, sound: true },
+    ...{ begun: 0, leases: 0, into: null, heard: [] },
+    content: {
+      ...{ kind: "donation", tier: "big", variation: null, name: id, amount: null, stated: null, message: "" },
+      ...{ messageKind: "text", subscriptionTier: null, streak: null, avatarUrl: null, more: null, late: false },
+    },
+  };
+}
+
+/** A stage with one screen, as it is after these inputs, a second apart. */
+function after(inputs: readonly Input[], alerts: readonly Alert[] = []): { view: StageView; receipts: string[] } {
+  const screens = [{ id: 1, name: "Main", leader: null }];
+  const state = { ...newStage(now), screens, serial: 1 };
+  let view: StageView = { version: 1, state, settings: usualSettings, alerts, queued: alerts.length, lastRank: 9 };
+  const receipts: string[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const { change } = step(view, input, now + index * 1000);
+    if (change === undefined) continue;
+    receipts.push(...change.receipts.map((receipt) => receipt.step));
+    const known = new Map([...view.alerts, ...change.alerts].map((alert) => [alert.id, alert]));
+    view = { ...view, version: view.version + 1, state: change.state, alerts: [...known.values()] };
+  }
+  return { view, receipts };
+}
+
+const leaderOf = ({ view }: { readonly view: StageView }) => view.state.screens[0]?.leader?.copy;
+const report = (type: "started" | "finished", showing: string): Input => ({
+  ...{ kind: "report", screen: 1, copy: "a", showing },
+  what: type === "started" ? { type, visible: true } : { type, shown: 10, visible: 10 },
+});
+
+describe("leading", () => {
+  test("whoever comes second does not lead, though it offered itself when nobody did", () => {
+    expect(leaderOf(after([attend("a"), attend("b")]))).toBe("a");
+    expect(leaderOf(after([attend("a"), { kind: "leave", screen: 1, copy: "b", why: "closed" }]))).toBe("a");
+  });
+
+  test("OBS takes the lead from a tab between alerts, not in one", () => {
+    expect(leaderOf(after([attend("tab", false), attend("obs")]))).toBe("obs");
+    expect(leaderOf(after([attend("tab", false), attend("obs")], [waiting("x", 1)]))).toBe("tab");
+    expect(leaderOf(after([attend("obs"), attend("tab", false)]))).toBe("obs");
+  });
+
+  test("a node that died takes its leaders along, and no others", () => {
+    expect(leaderOf(after([attend("a"), { kind: "tick", dead: ["2/b"] }]))).toBe("a");
+    expect(leaderOf(after([attend("a"), { kind: "tick", dead: ["1/a"] }]))).toBeUndefined();
+  });
+});
+
+describe("reports", () => {
+  test("each takes effect once, however often it comes, also after the end", () => {
+    const twice = [
+      report("started", "x~2"),
+      report("started", "x~2"),
+      report("finished", "x~2"),
+      report("finished", "x~2"),
+    ];
+    const { view, receipts } = after([attend("a"), ...twice, ...twice], [waiting("x", 1)]);
+    expect(receipts).toEqual(["leased", "started", "finished", "shown"]);
+    expect(view.alerts[0]).toMatchObject({ state: "shown", begun: 1, leases: 1 });
+  });
+
+  test("of what was never shown, or of another alert's showing, change nothing that is on screen", () => {
+    const { view } = after([attend("a"), report("finished", "nothing~7"), report("started", "")], [waiting("x", 1)]);
+    expect(view.state.showing).toMatchObject({ id: "x~2", alert: "x" });
+  });
+
+  test("a finish before its start, or without one, is a finish", () => {
+    const { view, receipts } = after(
+      [attend("a"), report("finished", "x~2"), report("started", "x~2")],
+      [waiting("x", 1)],
+    );
+    expect([view.alerts[0]?.state, receipts]).toEqual(["shown", ["leased", "finished", "shown", "started"]]);
+  });
+});
+
+test("a turn changes nothing that it was given, and decides the same again", () => {
+  const { view } = after([attend("a")], [waiting("x", 1), waiting("y", 2)]);
+  const before = JSON.stringify(view);
+  const skip: Input = { kind: "control", by: "Anna", control: { action: "skip" } };
+  const [first, second] = [step(view, skip, now + 5000), step(view, skip, now + 5000)];
+  expect(JSON.stringify(view)).toBe(before);
+  expect(first).toEqual(second);
+});
