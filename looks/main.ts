@@ -1,7 +1,7 @@
 /**
  * `npm run looks`: every look in every tier, on every canvas, with every hard text, over two backdrops, in Chromium. Says
  * what is clipped, overflows, overlaps or is hard to read, and puts a contact sheet of each look into `docs/images`.
- * `npm run looks -- wire velvet` takes only these.
+ * `npm run looks -- wire velvet` takes only these; `--sheets` leaves the contrasts out, which take most of the time.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,8 @@ import { openGallery, type Seen } from "./gallery.ts";
 import { wholeMatrix } from "./matrix.ts";
 import { contactSheet } from "./sheet.ts";
 
-const named = process.argv.slice(2);
+const named = process.argv.slice(2).filter((word) => word !== "--sheets");
+const contrasts = !process.argv.includes("--sheets");
 const wanted = looks.filter((look) => named.length === 0 || named.includes(look));
 const browser = await launchChromium();
 let faulty = 0;
@@ -22,7 +23,7 @@ process.exit(faulty === 0 ? 0 : 1);
 
 /** Gives how many alerts of the look have faults. */
 async function photograph(look: Look): Promise<number> {
-  const gallery = await openGallery(browser, { photographs: true });
+  const gallery = await openGallery(browser, { photographs: true, contrasts });
   const seen: Seen[] = [];
   for (const cell of wholeMatrix([look])) seen.push(await gallery.see(cell));
   await gallery.close();
