@@ -164,6 +164,19 @@ test("every code that a platform closes with arrives at a real client", async ()
   }
 });
 
+test("closed with the very first frame, and nobody stays behind", async () => {
+  await sandbox.faults({ close: 1, closeCode: 1012 });
+  const { TIPWIRE_TUNIFORM_URL } = sandbox.guide.env;
+  for (let i = 0; i < 5; i++) {
+    const reader = await SocketReader.open(`${TIPWIRE_TUNIFORM_URL}?token=${sandbox.ana.streamToken}`);
+    expect((await reader.ended).code).toBe(1012);
+  }
+  await sandbox.faults({ close: 0 });
+  expect((await sandbox.state()).sockets).toBe(0);
+  const figures = await (await fetch(`${sandbox.url}/metrics`)).text();
+  expect(/^tipwire_followers (\d+)/m.exec(figures)?.[1]).toBe("0");
+});
+
 test("a damaged frame on order; frames lost, doubled and told so", async () => {
   const reader = await sandbox.tuniform();
   expect((await sandbox.now({ damage: true })).damaged).toBe(1);

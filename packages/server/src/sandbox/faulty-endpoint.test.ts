@@ -158,8 +158,11 @@ test("delayed frames keep their order, and those under way arrive before the ses
 });
 
 test("closed after a frame, with the code of the switch; what is sent afterwards goes nowhere", async () => {
-  const { wire, socket, told, misbehaviour } = await connected({ close: 1, closeCode: 3005 });
+  const { clock, wire, socket, told, misbehaviour } = await connected({ close: 1, closeCode: 3005 });
   expect(socket.send(["one"])).toBe(false);
+  expect(socket.send(["between"])).toBe(false);
+  expect(told).toEqual([]);
+  clock.pass(0);
   expect(wire.end).toEqual({ code: 3005, reason: '{"reason":"expired","reconnect":true}' });
   expect(told).toEqual(["closed 3005"]);
   expect(socket.send(["two"])).toBe(false);

@@ -56,9 +56,11 @@ class FaultySocket implements Socket, SocketEvents, Line {
     if (this.#ended) return false;
     const frames = messages.flatMap((message) => this.#fateOf(message));
     const isRoom = frames.length === 0 || this.#pass(frames);
-    const isLast = messages.some(() => this.#misbehaviour.happens("close"));
-    if (isLast) this.breakOff(this.#misbehaviour.faults.closeCode);
-    return isRoom && !isLast;
+    if (!messages.some(() => this.#misbehaviour.happens("close"))) return isRoom;
+    this.#ended = true;
+    // The first frames are sent while the socket is being opened: nobody would be told yet that it was closed.
+    this.#misbehaviour.clock.soon(() => this.breakOff(this.#misbehaviour.faults.closeCode));
+    return false;
   }
 
   ping(): void {
