@@ -58,8 +58,15 @@ function steps() {
       bunTests("server", ["packages/server/src/"]),
       bunTests("web", ["packages/web/"]),
     ],
-    // The soak and the drills of sources mostly wait, and none of them measures time.
-    sideBySide: [drill("drill: soak", "--soak", "3"), ...sourceDrills(), ...programTests()],
+    // None of these measures time, and the drills among them mostly wait.
+    sideBySide: [
+      drill("drill: soak", "--soak", "3"),
+      ...sourceDrills(),
+      drill("drill: crash points", "--crash-points", "1"),
+      drill("drill: power loss", "--power-loss", "--cuts", "40"),
+      drill("drill: disk faults", "--disk-faults", "--every", "20"),
+      ...programTests(),
+    ],
     // These measure time, or need all of the machine: one by one.
     last: [
       ...alone.map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./packages/server/test/${file}`])),
@@ -67,9 +74,6 @@ function steps() {
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
       drill("drill: stage", "--stage", "--kills", "15"),
       drill("drill: stage on nodes", "--stage", "--nodes", "3", "--kills", "5"),
-      drill("drill: crash points", "--crash-points", "1"),
-      drill("drill: power loss", "--power-loss", "--cuts", "40"),
-      drill("drill: disk faults", "--disk-faults", "--every", "20"),
       drill("drill: hostile", "--hostile", "100000"),
       drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard"),
       drill("drill: storm", "--storm", "--rounds", "5", "--guard"),
