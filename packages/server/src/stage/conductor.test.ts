@@ -114,6 +114,20 @@ describe("one screen", () => {
     expect(await steps(stage, event)).toEqual(["queued", "leased", "started", "finished", "shown"]);
   });
 
+  test("what a page finished while it was away, it is not told to play again, whoever comes back with it", async () => {
+    const stage = await world({ screens: 2 });
+    const [page, other] = [await stage.open(0), await stage.open(1)];
+    await stage.pass(500);
+    await stage.send();
+    await stage.pass(1000);
+    for (const each of [page, other]) each.disconnect(600_000);
+    await stage.pass(10_000);
+    other.connect();
+    page.connect();
+    await stage.pass(3000);
+    expect([page.orders.length, page.played.length]).toEqual([1, 1]);
+  });
+
   test("server and page die together: the alert is shown again, once, and the receipt says so", async () => {
     const stage = await world();
     const page = await stage.open();
@@ -190,6 +204,21 @@ describe("several screens", () => {
     expect(pages.map(({ orders }) => orders[0]?.sound)).toEqual([true, false, false]);
     await stage.pass(10_000);
     expect((await stage.receipts(event)).findLast(({ step }) => step === "shown")?.screen).toBe("Screen 1");
+  });
+
+  test("a page that had not begun lets go of what the others have finished", async () => {
+    const stage = await world({ screens: 2 });
+    await stage.open(0);
+    const hidden = await stage.open(1);
+    await stage.pass(500);
+    hidden.freeze();
+    await stage.send();
+    hidden.setVisible(false);
+    await stage.pass(9000);
+    hidden.thaw();
+    hidden.setVisible(true);
+    await stage.pass(3000);
+    expect(hidden.played).toEqual([]);
   });
 
   test("the second decides where the first dropped out", async () => {
