@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { databases, type TestDatabase } from "../../test/databases.ts";
 import { endings } from "../../test/endings.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { NodeSession, type NodeSessions, sessionTtl } from "../log/node-session.ts";
+import { NodeSession, type NodeSessions, sessionName, sessionTtl } from "../log/node-session.ts";
 
 for (const [name, create] of Object.entries(databases)) describe(name, () => suite(create));
 
@@ -38,6 +38,18 @@ function suite(create: () => Promise<TestDatabase>): void {
 
   /** Time goes by for the database, and for nothing else. */
   const pass = (on: TestDatabase, ms: number) => on.run(`UPDATE node_session SET beaten_at = beaten_at - (${ms})`);
+
+  test("which sessions have ended is told by their names", async () => {
+    const on = await database();
+    const [a, b] = [await sessionsOf(on), await sessionsOf(on)];
+    const [first, second] = [await a.begin("a"), await b.begin("b")];
+    const [one, two] = [sessionName(first), sessionName(second)];
+    expect(await a.ended([one, two, "0/none"])).toEqual(["0/none"]);
+    await b.end(second);
+    expect(await a.ended([one, two])).toEqual([two]);
+    await pass(on, sessionTtl);
+    expect(await b.ended([one, `${first.fence}/another`])).toEqual([one, `${first.fence}/another`]);
+  });
 
   test("one holder at a time; what is let go is free, with what was kept", async () => {
     const on = await database();
