@@ -1,5 +1,5 @@
+import { command, element } from "../shared/elements.ts";
 import { moneyText } from "../shared/money.ts";
-import { command, element } from "./elements.ts";
 import type { EventShown, Status } from "./status.ts";
 import { timeText } from "./times.ts";
 import type { Words } from "./words.ts";

@@ -1,4 +1,4 @@
-import { command, element } from "./elements.ts";
+import { command, element } from "../shared/elements.ts";
 import { eventsSection } from "./events.ts";
 import { platformsSection } from "./platforms.ts";
 import { readStatus, type Status, signOut } from "./status.ts";

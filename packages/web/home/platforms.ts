@@ -1,5 +1,5 @@
 import type { ConnectionInfo } from "@tipwire/client";
-import { command, element } from "./elements.ts";
+import { command, element } from "../shared/elements.ts";
 import type { Status } from "./status.ts";
 import { timeText } from "./times.ts";
 import type { Words } from "./words.ts";

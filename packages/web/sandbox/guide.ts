@@ -1,4 +1,4 @@
-import { element } from "../home/elements.ts";
+import { element } from "../shared/elements.ts";
 import { byId } from "./elements.ts";
 import type { SandboxState } from "./state.ts";
 

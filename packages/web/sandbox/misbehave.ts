@@ -1,4 +1,4 @@
-import { element } from "../home/elements.ts";
+import { element } from "../shared/elements.ts";
 import { byId, report } from "./elements.ts";
 import { type FaultKind, type SandboxState, tell } from "./state.ts";
 
