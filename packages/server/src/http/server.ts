@@ -240,7 +240,7 @@ function lists(request: Request, header: string, word: string): boolean {
 }
 
 const pathWords: ReadonlySet<string> = new Set(
-  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe auth donationalerts callback logout status".split(
+  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe overlay feed overlays stages control settings publish receipts audit do rotate auth donationalerts callback logout status".split(
     " ",
   ),
 );
@@ -278,6 +278,6 @@ function presentsSecret(request: Request, url: URL): boolean {
     request.headers.has("authorization") ||
     url.searchParams.has("token") ||
     url.searchParams.has("auth") ||
-    /^\/(oauth\/token$|login\/|connection\/websocket$)/.test(url.pathname)
+    /^\/(oauth\/token$|login\/|connection\/websocket$|overlay\/feed$|v1\/do\/)/.test(url.pathname)
   );
 }
