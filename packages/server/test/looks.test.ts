@@ -29,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)("the looks", () => {
       if (faults.length > 0) faulty.push(`${nameOf(cell)}: ${faults.join("; ")}`);
     }
     expect(faulty).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 
   const spoiled: readonly (readonly [string, RegExp])[] = [
     [".alert .message { height: 20px; overflow: hidden }", /clipped|higher than its place/],
