@@ -17,7 +17,7 @@ const cannotRunHere = 3;
 /** How many steps run side by side. */
 const lanes = 3;
 /** Program tests that measure time. */
-const alone = ["overlay-latency.test.ts", "overlay-motion.test.ts"];
+const alone = ["donationalerts-hostile.test.ts", "overlay-latency.test.ts", "overlay-motion.test.ts"];
 const node = process.execPath;
 const scratch = mkdtempSync(join(tmpdir(), "tipwire-test-"));
 const running = new Set();
