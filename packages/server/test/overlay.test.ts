@@ -244,7 +244,7 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
       const inObs = await openOverlay(browser, program.url, token, obs);
       await inObs.page.waitForLoadState("networkidle");
       const picture = await inObs.page.screenshot({ omitBackground: true });
-      await inObs.page.setContent("");
+      await inObs.page.evaluate(() => document.documentElement.replaceChildren());
       expect(picture.equals(await inObs.page.screenshot({ omitBackground: true }))).toBe(true);
       await inObs.close();
     }
