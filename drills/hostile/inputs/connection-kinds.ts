@@ -82,7 +82,8 @@ export const connectionKinds: readonly Kind[] = [
     name: "guide: callback",
     authenticated: true,
     share: 5,
-    most: 3000,
+    // Each exchanges its code, and an application may ask sixty times a minute: more would wait for their turn.
+    most: 15,
     make: (world, random) => {
       const { cookie, state } = world.granted.attempts.take();
       const browser = { ...world.granted.session, cookie: `${world.granted.session.cookie}; ${cookie}` };

@@ -32,7 +32,15 @@ const platform = "donationalerts";
 export function connectRoutes(room: ConnectRoom): readonly Route[] {
   return [
     { method: "GET", pattern: `${path}/login`, answer: (visit) => begin(room, visit) },
-    { method: "GET", pattern: `${path}/callback`, answer: (visit) => finish(room, visit) },
+    {
+      method: "GET",
+      pattern: `${path}/callback`,
+      answer(visit) {
+        // The exchange waits for its turn among the application's sixty requests a minute.
+        visit.keepOpen();
+        return finish(room, visit);
+      },
+    },
     { method: "POST", pattern: `${path}/logout`, answer: (visit) => signOut(room, visit) },
   ];
 }
