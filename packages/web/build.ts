@@ -11,7 +11,8 @@ const scripts = ["overlays/overlay.ts", "obs/obs.ts", "home/home.ts", "sandbox/s
 
 await mkdir(dist, { recursive: true });
 await Bun.build({
-  entrypoints: [...scripts, ...pages.map((page) => `${page}.css`)].map((path) => join(here, path)),
+  // What pages share stands in each, and by itself for those that the server writes.
+  entrypoints: [...scripts, ...pages.map((page) => `${page}.css`), "shared/page.css"].map((path) => join(here, path)),
   outdir: dist,
   naming: "[name].[ext]",
   target: "browser",

@@ -162,10 +162,10 @@ describe("/oauth/authorize", () => {
     expect((await browser.consent(query)).searchParams.get("state")).toBe(query.state);
   });
 
-  test("its pages are nobody's frame, run nothing, fetch nothing, tell nobody their address and are not kept", async () => {
+  test("its pages are nobody's frame, run nothing, fetch nothing from elsewhere, tell nobody their address and are not kept", async () => {
     const { headers } = await browser.get(`/oauth/authorize?${new URLSearchParams(asked())}`);
     expect(headers.get("content-security-policy")).toMatch(
-      /^default-src 'none'; style-src 'nonce-[\w-]+'; img-src 'self'; form-action 'self' https:\/\/bot\.example; base-uri 'none'; frame-ancestors 'none'$/,
+      /^default-src 'none'; style-src 'self' 'nonce-[\w-]+'; img-src 'self'; form-action 'self' https:\/\/bot\.example; base-uri 'none'; frame-ancestors 'none'$/,
     );
     expect(headers.get("x-frame-options")).toBe("DENY");
     expect(headers.get("referrer-policy")).toBe("no-referrer");

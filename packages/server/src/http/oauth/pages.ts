@@ -20,7 +20,7 @@ interface Page {
 export function page(words: Words, { title, content }: Page, options: PageOptions = {}): Response {
   const nonce = crypto.randomUUID();
   const text = `<!doctype html>\n${
-    html`<html lang="${words.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light"><title>${title} – Tipwire</title><link rel="icon" href="/assets/icon.svg"><style nonce="${nonce}">`
+    html`<html lang="${words.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light"><title>${title} – Tipwire</title><link rel="icon" href="/assets/icon.svg"><link rel="stylesheet" href="/assets/page.css"><style nonce="${nonce}">`
       .text
   }${style}</style></head>${
     html`<body><main><div class="brand"><img src="/assets/icon.svg" alt="" width="28" height="28">tipwire</div><h1>${title}</h1>${content}</main></body></html>`
@@ -29,7 +29,7 @@ export function page(words: Words, { title, content }: Page, options: PageOption
   const forms = ["'self'", options.formsLeadTo ?? ""].join(" ").trim();
   const headers = new Headers({
     "content-type": "text/html; charset=utf-8",
-    "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; form-action ${forms}; base-uri 'none'; frame-ancestors 'none'`,
+    "content-security-policy": `default-src 'none'; style-src 'self' 'nonce-${nonce}'; img-src 'self'; form-action ${forms}; base-uri 'none'; frame-ancestors 'none'`,
     "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
