@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** Who may import whom. A room is a folder of the server's `src`, one of its files, or another package. */
-const domain = ["intake", "stage", "ledger", "access", "outbound", "speech"];
+const domain = ["intake", "stage", "ledger", "access", "media", "outbound", "speech"];
 const adapters = ["store", "doorbell", "platforms", "http"];
 const mayImport: Record<string, readonly string[]> = {
   core: [],

@@ -95,6 +95,8 @@ async function everything(path: string, records = 20): Promise<void> {
     "INSERT INTO audit VALUES (3, 1, 4, 5, 'ada', 'skip', 'a'), (4, 1, 4, 6, 'ada', 'pause', NULL)",
     "INSERT INTO stage_key VALUES (5, 4, 'display', 'main', 'Main', 'h', 'sealed', 5, 6, 7)",
     "INSERT INTO donor VALUES (1, 'ada', 1)",
+    "INSERT INTO media VALUES (5, 1, 'id', 'a.png', 'png', 4, 1, 2, 3, 'ada', 5, 6)",
+    "INSERT INTO media_part VALUES (5, 0, x'00ff5c27'), (5, 1, zeroblob(300000))",
     "DELETE FROM access_change WHERE version < 3",
   );
 }
@@ -128,6 +130,7 @@ async function rowsOfPostgres(url: string, table: string): Promise<unknown[]> {
 }
 
 function text(value: unknown): string | null {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
   return value === null ? null : String(value);
 }
 

@@ -53,6 +53,8 @@ export const copied: readonly string[] = [
   "audit",
   "stage_key",
   "donor",
+  "media",
+  "media_part",
 ];
 
 /** What has a way of its own: the log in portions, of `meta` the epoch; sessions of nodes end with their nodes. */
@@ -178,13 +180,19 @@ function* portions(rows: Iterable<Row>): Generator<readonly Row[], void, undefin
   let characters = 0;
   for (const row of rows) {
     gathered.push(row);
-    for (const value of Object.values(row)) if (typeof value === "string") characters += value.length;
+    for (const value of Object.values(row)) characters += sizeOf(value);
     if (gathered.length < portion.rows && characters < portion.characters) continue;
     yield gathered;
     gathered = [];
     characters = 0;
   }
   if (gathered.length > 0) yield gathered;
+}
+
+/** Characters of its text; bytes are written in hex. */
+function sizeOf(value: Row[string]): number {
+  if (value instanceof Uint8Array) return 2 * value.length;
+  return typeof value === "string" ? value.length : 0;
 }
 
 function rowOf(table: string): (row: Row) => FilledRow {
@@ -194,6 +202,7 @@ function rowOf(table: string): (row: Row) => FilledRow {
 
 function filledValue(table: string, column: string, value: Row[string]): FilledRow[string] {
   if (value !== null && arrays.has(`${table}.${column}`)) return JSON.parse(String(value)) as readonly unknown[];
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString("hex")}`;
   return typeof value === "bigint" ? String(value) : value;
 }
 

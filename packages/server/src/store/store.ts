@@ -10,6 +10,7 @@ import type { Totals } from "../ledger/totals.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { NodeSessions } from "../log/node-session.ts";
 import type { Checkpoints } from "../log/projection.ts";
+import type { MediaFiles } from "../media/media-files.ts";
 import type { StageKeys } from "../stage/keys.ts";
 import type { SettingsVersions } from "../stage/settings-versions.ts";
 import type { Stages } from "../stage/stages.ts";
@@ -31,6 +32,7 @@ export interface Store {
   readonly stages: Stages;
   readonly stageSettings: SettingsVersions;
   readonly stageKeys: StageKeys;
+  readonly media: MediaFiles;
   /** Whether it takes writes, as far as the last one told. */
   health(): StoreHealth;
   /** The same; where it failed, a write is tried. */

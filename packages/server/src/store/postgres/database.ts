@@ -15,7 +15,7 @@ const connections = 8;
 /** Connections on which one node appends: while one call waits for its commit the next is under way on another. */
 export const appendConnections = 2;
 
-export type Parameter = string | number | boolean | null | readonly (string | number | null)[];
+export type Parameter = string | number | boolean | null | Uint8Array | readonly (string | number | null)[];
 
 /** Runs statements: on any connection, or within one transaction. */
 export interface Statements {

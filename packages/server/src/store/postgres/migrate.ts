@@ -8,9 +8,19 @@ import connections from "./migrations/004-connections.sql" with { type: "text" }
 import stages from "./migrations/005-stages.sql" with { type: "text" };
 import appendEvents from "./migrations/006-append-events.sql" with { type: "text" };
 import donors from "./migrations/007-donors.sql" with { type: "text" };
+import media from "./migrations/008-media.sql" with { type: "text" };
 
 /** In order; the database's own `schema` says how many it has had. */
-const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages, appendEvents, donors];
+const migrations: readonly string[] = [
+  spine,
+  applications,
+  nodeSessions,
+  connections,
+  stages,
+  appendEvents,
+  donors,
+  media,
+];
 
 /** Of the advisory locks: one node at a time makes or migrates the schema. */
 const migrationLock = 7_419_283;

@@ -11,6 +11,7 @@ import { postgresDirectory } from "./directory.ts";
 import { postgresDonations } from "./donations.ts";
 import { postgresGrants } from "./grants.ts";
 import { PostgresLog } from "./log.ts";
+import { postgresMedia } from "./media.ts";
 import { type Identity, migrate, unusable } from "./migrate.ts";
 import { postgresNodeSessions } from "./node-sessions.ts";
 import { postgresQuarantine } from "./quarantine.ts";
@@ -77,6 +78,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     stages: postgresStages(database, ring),
     stageSettings: postgresStageSettings(database, clock, ring),
     stageKeys: postgresStageKeys(database, clock, ring),
+    media: postgresMedia(database, clock),
     totals: {
       ofChannel: (channel) =>
         database.query<Total>(

@@ -10,12 +10,14 @@ import { sqliteDirectory } from "./directory.ts";
 import { sqliteDonations } from "./donations.ts";
 import { sqliteGrants } from "./grants.ts";
 import { SqliteLog } from "./log.ts";
+import { sqliteMedia } from "./media.ts";
 import spine from "./migrations/001-spine.sql" with { type: "text" };
 import applications from "./migrations/002-applications.sql" with { type: "text" };
 import nodeSessions from "./migrations/003-node-sessions.sql" with { type: "text" };
 import connections from "./migrations/004-connections.sql" with { type: "text" };
 import stages from "./migrations/005-stages.sql" with { type: "text" };
 import donors from "./migrations/006-donors.sql" with { type: "text" };
+import media from "./migrations/007-media.sql" with { type: "text" };
 import { sqliteNodeSessions } from "./node-sessions.ts";
 import { sqliteQuarantine } from "./quarantine.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
@@ -25,7 +27,7 @@ import { sqliteStages } from "./stages.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages, donors];
+const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages, donors, media];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {
@@ -68,6 +70,7 @@ export function openSqliteStore(path: string, options: SqliteOptions): Store {
     stages: sqliteStages(writer),
     stageSettings: sqliteStageSettings(writer),
     stageKeys: sqliteStageKeys(writer),
+    media: sqliteMedia(writer),
     totals: { ofChannel: async (channel) => totals.all(channel) },
     health: () => writer.health,
     probe: async () => writer.probe(),

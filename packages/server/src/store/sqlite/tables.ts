@@ -7,7 +7,7 @@ import { lockFile } from "./lock.ts";
 import { openSqliteStore } from "./open.ts";
 
 /** A row by column. Whole numbers are `bigint`, so that none is rounded. */
-export type Row = Readonly<Record<string, string | bigint | null>>;
+export type Row = Readonly<Record<string, string | bigint | Uint8Array | null>>;
 
 /** The rows of a database, table by table, while no server may use it. */
 export interface SqliteTables {

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+
+export type MediaKind = "image" | "video" | "sound";
+
+const MB = 1024 * 1024;
+
+/** The formats that can be uploaded: what each is, and how many bytes it may have. */
+export const formats = {
+  png: { kind: "image", contentType: "image/png", most: 10 * MB, name: "PNG" },
+  jpeg: { kind: "image", contentType: "image/jpeg", most: 10 * MB, name: "JPEG" },
+  webp: { kind: "image", contentType: "image/webp", most: 10 * MB, name: "WebP" },
+  gif: { kind: "image", contentType: "image/gif", most: 10 * MB, name: "GIF" },
+  webm: { kind: "video", contentType: "video/webm", most: 30 * MB, name: "WebM" },
+  mp3: { kind: "sound", contentType: "audio/mpeg", most: 5 * MB, name: "MP3" },
+  wav: { kind: "sound", contentType: "audio/wav", most: 5 * MB, name: "WAV" },
+  ogg: { kind: "sound", contentType: "audio/ogg", most: 5 * MB, name: "Ogg" },
+} as const satisfies Record<string, FormatTraits>;
+
+interface FormatTraits {
+  readonly kind: MediaKind;
+  readonly contentType: string;
+  readonly most: number;
+  readonly name: string;
+}
+
+export type Format = keyof typeof formats;
+
+/** For a person whose file is none of these. */
+export const accepted =
+  "Pictures: PNG, JPEG, WebP, GIF, at most 10 MB. Videos: WebM with VP8 or VP9, at most 30 MB. Sounds: MP3, WAV, Ogg, at most 5 MB and a minute.";
+
+/** An id that names these bytes and tells nothing of them: 160 bits in hex. */
+export function mediaId(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 40);
+}
+
+export const mediaIdForm = /^[0-9a-f]{40}$/;
