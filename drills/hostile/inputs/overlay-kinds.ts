@@ -82,6 +82,7 @@ function hello(world: World, random: Random): OverlayHello {
     part: random.chance(0.5) ? "screen" : "watching",
     visible: random.chance(0.8),
     obs: random.chance(0.5) ? "30.2.0" : null,
+    streaming: random.chance(0.5) ? null : random.chance(0.5),
     width: 1920,
     height: 1080,
     playing: random.chance(0.2) ? "1" : null,

@@ -31,6 +31,8 @@ export interface OverlayHello {
   readonly visible: boolean;
   /** OBS's version, `null` elsewhere. A page in OBS is preferred to one that is not. */
   readonly obs: string | null;
+  /** Whether OBS streams; `null`: the page cannot say. */
+  readonly streaming: boolean | null;
   /** Canvas in CSS pixels. */
   readonly width: number;
   readonly height: number;

@@ -67,6 +67,14 @@ export interface StageInfo {
     readonly live: boolean;
     readonly obs: boolean;
   }[];
+  /** Whether OBS streams, as the screens say; `null`: none of them can say. */
+  readonly streaming: boolean | null;
+  /** What keeps the queue from going on just now; `null`: nothing does. */
+  readonly obstacle: {
+    readonly why: "panic" | "paused" | "no-screen" | "not-live" | "live-unknown";
+    /** For people. */
+    readonly sentence: string;
+  } | null;
   /** Until when `undo` works. */
   readonly undoUntil: string | null;
 }

@@ -24,6 +24,8 @@ export interface Variation {
   readonly when:
     | { readonly kind: "exact"; readonly amount: string; readonly currency: string }
     | { readonly kind: "first-time" }
+    /** Bigger than all donations before it since OBS went live, or since the first one after six hours without any. */
+    | { readonly kind: "biggest" }
     | { readonly kind: "random" };
   readonly tier?: Tier;
   readonly weight: number;
@@ -58,6 +60,8 @@ export interface LateSettings {
   /** Small ones are merged when more than so many wait; `null` never. */
   readonly mergeOver: number | null;
   readonly holdWhileHidden: boolean;
+  /** Everything but tests waits until a page in OBS says that it streams. */
+  readonly holdUntilLive: boolean;
 }
 
 export interface StageSettings {

@@ -31,6 +31,7 @@ function helloOf(link: string): OverlayHello {
     build: "",
     playing: null,
     reports: [],
+    streaming: null,
     ...common,
   };
 }

@@ -27,6 +27,8 @@ export class SimulatedPage implements PageOutlet {
   readonly hearing: { readonly from: number; to: number }[] = [];
   isOpen = true;
   isVisible = true;
+  /** What OBS tells it. */
+  streaming: boolean | null = null;
   isFrozen = false;
   isSilenced = false;
   node: SimulatedNode | undefined;
@@ -71,6 +73,7 @@ export class SimulatedPage implements PageOutlet {
       obs: this.obs,
       takesPart: true,
       visible: this.isVisible,
+      streaming: this.streaming,
       playing: this.playing,
       reports: [...this.#reports],
       outlet: this.#outlet(connection),
@@ -80,6 +83,7 @@ export class SimulatedPage implements PageOutlet {
         this.#member = member;
         this.#hears(!this.isFrozen);
         member.setVisible(this.isVisible);
+        member.setStreaming(this.streaming);
         for (const report of this.#reports) member.report(report);
       } else member.leave();
     };
@@ -109,6 +113,11 @@ export class SimulatedPage implements PageOutlet {
   setVisible(visible: boolean): void {
     this.isVisible = visible;
     this.#member?.setVisible(visible);
+  }
+
+  setStreaming(streaming: boolean | null): void {
+    this.streaming = streaming;
+    this.#member?.setStreaming(streaming);
   }
 
   freeze(): void {

@@ -9,6 +9,7 @@ export interface PageOptions {
   readonly obs?: boolean;
   readonly part?: OverlayHello["part"];
   readonly visible?: boolean;
+  readonly streaming?: boolean;
   readonly playing?: string;
   readonly reports?: OverlayHello["reports"];
   /** Answers pings, as a living page does. */
@@ -79,12 +80,21 @@ export class StagePage {
   }
 
   #hello(): OverlayHello {
-    const { link, obs = true, part = "screen", visible = true, playing = null, reports = [] } = this.#options;
+    const {
+      link,
+      obs = true,
+      part = "screen",
+      visible = true,
+      streaming = null,
+      playing = null,
+      reports = [],
+    } = this.#options;
     const key = link.includes("#") ? (link.split("#")[1] ?? "") : link;
     const agent = obs ? "33.0.1" : null;
     const canvas = { width: 1920, height: 1080 };
     const { copy } = this;
-    return { type: "hello", protocol: 1, key, copy, build: "", part, visible, obs: agent, ...canvas, playing, reports };
+    const page = { copy, build: "", part, visible, obs: agent, streaming, ...canvas, playing, reports };
+    return { type: "hello", protocol: 1, key, ...page };
   }
 
   #take(frame: OverlayFrame): void {

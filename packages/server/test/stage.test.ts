@@ -148,7 +148,8 @@ describe("pages", () => {
 describe("without a WebSocket", () => {
   const hello = (link: string, facts: Partial<OverlayHello> = {}): OverlayHello => ({
     ...{ type: "hello", protocol: 1, key: link.split("#")[1] ?? "", copy: crypto.randomUUID(), build: "" },
-    ...{ part: "screen", visible: true, obs: "33.0.1", width: 1920, height: 1080, playing: null, reports: [] },
+    ...{ part: "screen", visible: true, obs: "33.0.1", streaming: null, width: 1920, height: 1080 },
+    ...{ playing: null, reports: [] },
     ...facts,
   });
   const post = (body: OverlayRequest, accept = "application/json") =>
@@ -241,6 +242,34 @@ describe("steering", () => {
     let receipts = await api.receipts(slug, blocked.id);
     while (receipts.length === 0) receipts = await api.receipts(slug, blocked.id);
     expect(receipts.map(({ sentence }) => sentence)).toEqual(["Not shown: the donor is blocked"]);
+  });
+
+  test("held until live: waits while no screen streams, says why, and plays when one does; tests play at once", async () => {
+    const { slug, link } = await screen();
+    await api.changeSettings(slug, { late: { holdUntilLive: true } });
+    await api.publishSettings(slug);
+    const page = open(link, { plays: 100 });
+    await page.frame("sound");
+    const { id } = await send(slug, "Ada");
+    let receipts = await api.receipts(slug, id);
+    while (receipts.length < 2) receipts = await api.receipts(slug, id);
+    expect(receipts.map(({ sentence }) => sentence)).toEqual(["Waiting", "Waiting: OBS did not stream"]);
+    expect(await api.stage(slug)).toMatchObject({ streaming: null, obstacle: { why: "live-unknown" } });
+    page.say({ type: "streaming", streaming: false, active: true });
+    let stage = await api.stage(slug);
+    while (stage.streaming === null) stage = await api.stage(slug);
+    expect(stage).toMatchObject({ streaming: false, obstacle: { why: "not-live" }, queued: 1 });
+    await send(slug, "Probe", { test: true });
+    expect((await page.frame("show")).alert.name).toBe("Probe");
+    page.say({ type: "streaming", streaming: true, active: true });
+    expect((await page.frame("show", ({ event }) => event === id)).alert.name).toBe("Ada");
+    expect(await api.stage(slug)).toMatchObject({ streaming: true, obstacle: null });
+    await page.frame("noted", ({ report }) => report === "finished");
+    page.close();
+    while ((await api.stage(slug)).streaming !== null);
+    const later = open(link, { streaming: true });
+    await later.frame("sound");
+    expect((await api.stage(slug)).streaming).toBe(true);
   });
 
   test("what cannot be is refused in words", async () => {

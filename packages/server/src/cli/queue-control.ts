@@ -98,9 +98,10 @@ async function steer(
   return 0;
 }
 
-/** "main: playing, 3 waiting, 1 of 2 screens there". */
-function stageText({ name, mode, queued, screens, muted, volume }: StageInfo): string {
+/** "main: playing, 3 waiting, 1 of 2 screens there", and what else keeps them from the screen. */
+function stageText({ name, mode, queued, screens, muted, volume, obstacle }: StageInfo): string {
   const there = screens.filter(({ live }) => live).length;
   const sound = muted ? "sound off" : `volume ${volume}`;
-  return `${name}: ${mode}, ${queued} waiting, ${there} of ${screens.length} screens there, ${sound}\n`;
+  const more = mode === "playing" && obstacle !== null ? `${obstacle.sentence}\n` : "";
+  return `${name}: ${mode}, ${queued} waiting, ${there} of ${screens.length} screens there, ${sound}\n${more}`;
 }

@@ -21,6 +21,8 @@ export const queueList = command({
       WHAT: whatIt,
       MESSAGE: ({ message }) => plain(message.slice(0, 40)),
     });
+    const { json, context, paint } = invocation;
+    if (!json && details.obstacle !== null) context.stdout.write(`${paint("yellow", details.obstacle.sentence)}\n`);
     return 0;
   },
 });

@@ -58,5 +58,7 @@ export interface Alert {
   readonly into: string | null;
   /** Reports that took effect, `showing/screen/type`: each does once. */
   readonly heard: readonly string[];
+  /** A receipt says already that it waits for OBS to stream. */
+  readonly toldHeld?: true;
   readonly content: AlertContent;
 }

@@ -18,7 +18,7 @@ export const usualBorders: Readonly<Record<string, Borders>> = {
   JPY: ["500", "3000", "10000"],
 };
 
-/** About what a dollar is worth: good for the order of magnitude of a border, and used for nothing else. */
+/** About what a dollar is worth: good for orders of magnitude, and never for an amount that somebody sees. */
 const perDollar: Readonly<Record<string, number>> = {
   AED: 3.7,
   AMD: 390,
@@ -80,6 +80,18 @@ export function reaches(money: Money, amount: string): boolean {
 /** Whether `money` is `amount`, decimal text in the same currency. */
 export function equals(money: Money, amount: string): boolean {
   return difference(money, amount) === 0;
+}
+
+/** Whether `money` is more than `other`: exactly in one currency, by what each is about worth in two. */
+export function isMore(money: Money, other: Money): boolean {
+  if (money.currency !== other.currency) return inDollars(money) > inDollars(other);
+  const exponent = Math.max(money.exponent, other.exponent);
+  return minorAt(money, exponent) > minorAt(other, exponent);
+}
+
+function inDollars({ value, currency }: Money): number {
+  const ofBorders = Number(usualBorders[currency]?.[0] ?? 5) / 5;
+  return Number(value) / (perDollar[currency] ?? ofBorders);
 }
 
 function difference(money: Money, amount: string): number {

@@ -17,6 +17,8 @@ export interface Joining {
   /** `false`: it hears of settings, and never plays for the stage. */
   readonly takesPart: boolean;
   readonly visible: boolean;
+  /** Whether OBS streams; `null`: it cannot say. */
+  readonly streaming: boolean | null;
   /** What it plays although it was not connected. */
   readonly playing: string | null;
   readonly reports: readonly Reported[];
@@ -30,6 +32,7 @@ export interface Member {
   /** Anything was heard of it. */
   spoke(): void;
   setVisible(visible: boolean): void;
+  setStreaming(streaming: boolean | null): void;
   report(reported: Reported): void;
   leave(): void;
 }
@@ -50,17 +53,19 @@ class ConnectedPage implements Page {
   readonly obs: boolean;
   readonly presenter: Presenter;
   isVisible: boolean;
+  streaming: boolean | null;
   isPresent = true;
   isFrozen = false;
   /** When it was asked first of what it has not answered; 0: nothing is open. */
   askedAt = 0;
   goneAt = 0;
 
-  constructor({ screen, copy, obs, visible, playing, outlet }: Joining) {
+  constructor({ screen, copy, obs, visible, streaming, playing, outlet }: Joining) {
     this.screen = screen;
     this.copy = copy;
     this.obs = obs;
     this.isVisible = visible;
+    this.streaming = streaming;
     this.presenter = new Presenter(outlet, screen, copy, playing);
   }
 }
@@ -113,6 +118,10 @@ export class ConductedStage {
         page.isVisible = visible;
         this.#look();
       },
+      setStreaming: (streaming) => {
+        page.streaming = streaming;
+        this.#look();
+      },
       report: (reported) => void this.#report(page, reported),
       leave: () => this.#left(page),
     };
@@ -163,7 +172,8 @@ export class ConductedStage {
       this.#watching.delete(presenter);
       this.#rest();
     };
-    return { spoke: () => undefined, setVisible: () => undefined, report: () => undefined, leave };
+    const nothing = () => undefined;
+    return { spoke: nothing, setVisible: nothing, setStreaming: nothing, report: nothing, leave };
   }
 
   /** Tried until the store takes it: the page keeps it only until it is noted. */

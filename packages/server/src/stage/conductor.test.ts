@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { Random } from "../../test/random.ts";
 import { StageDatabase, type StageWorld, type WorldWish } from "../../test/stage-world.ts";
+import { usualSettings } from "./settings.ts";
 
 const database = new StageDatabase();
 afterAll(() => database.close());
@@ -296,6 +297,48 @@ describe("controls", () => {
     expect([...(await stage.alerts()).values()].every(({ state }) => state === "skipped")).toBe(true);
     await stage.control({ action: "undo" });
     expect([...(await stage.alerts()).values()].every(({ state }) => state === "queued")).toBe(true);
+  });
+});
+
+describe("until OBS streams", () => {
+  const late = { ...usualSettings.late, holdUntilLive: true, late: "play" } as const;
+
+  test("everything waits, through closed pages and other nodes; then it plays, as soon as any screen streams", async () => {
+    const stage = await world({ nodes: 2, screens: 2, settings: { late } });
+    const [first, second] = [await stage.open(0), await stage.open(1)];
+    const event = await stage.send();
+    await stage.pass(3000);
+    first.setStreaming(false);
+    first.node?.die();
+    await stage.pass(8000);
+    expect([...first.played, ...second.played]).toEqual([]);
+    second.setStreaming(true);
+    await stage.pass(500);
+    expect([first.playing === null, second.playing === null]).toEqual([false, false]);
+    await stage.pass(10_000);
+    expect(await steps(stage, event)).toEqual([
+      ...["queued", "queued: not-live", "leased", "leased", "started", "started", "finished", "shown", "finished"],
+    ]);
+    second.setStreaming(false);
+    const next = await stage.send();
+    await stage.pass(60_000);
+    expect((await stage.alerts()).get(next)?.state).toBe("queued");
+    expect((await stage.state).onAir.until).not.toBeNull();
+  });
+
+  test("what waited longer than the stated time is summed up when the stream begins", async () => {
+    const stage = await world({ settings: { late: { ...late, late: "sum-up" } } });
+    const page = await stage.open();
+    page.setStreaming(false);
+    for (let i = 0; i < 4; i++) await stage.send();
+    await stage.pass(600_000);
+    await stage.send();
+    page.setStreaming(true);
+    await stage.pass(30_000);
+    expect(page.orders.map(({ content }) => [content.kind, content.more?.count])).toEqual([
+      ["summary", 4],
+      ["donation", undefined],
+    ]);
   });
 });
 

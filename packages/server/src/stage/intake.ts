@@ -3,8 +3,10 @@ import type { LogRecord } from "../core/record.ts";
 import type { Doorbell } from "../log/doorbell.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Advancing } from "../log/projection.ts";
+import type { Alert } from "./alert.ts";
 import { Donors } from "./donors.ts";
-import { receiptOf } from "./receipts.ts";
+import { withGift } from "./gifts.ts";
+import { type Receipt, receiptOf } from "./receipts.ts";
 import { Rules } from "./rules.ts";
 import type { StageRow, Stages, TakenIn } from "./stages.ts";
 
@@ -65,19 +67,30 @@ export class AlertIntake implements Advancing {
       for (const stage of await this.#stages.ofChannel(channel)) {
         const rules = await this.#rulesOf(stage);
         const first = rules.asksForFirst ? await this.#donors.firstGifts(channel, records) : new Set<string>();
-        for (const record of records) taken.push(...this.#ruled(stage.id, rules, record, first));
+        taken.push(this.#ruled(stage, rules, records, first));
       }
-      await this.#stages.takeIn({ channel, from, to: last.offset, taken });
+      const any = taken.filter(({ alerts }) => alerts.length > 0);
+      await this.#stages.takeIn({ channel, from, to: last.offset, taken: any });
     }
   }
 
   /** Imported history leaves nothing behind, not even a receipt: there may be a million of it. */
-  #ruled(stage: number, rules: Rules, record: LogRecord, first: ReadonlySet<string>): readonly TakenIn[] {
-    if (record.arrival === "import") return [];
+  #ruled(stage: StageRow, rules: Rules, records: readonly LogRecord[], first: ReadonlySet<string>): TakenIn {
     const now = this.#clock.now();
-    const { alert, rule } = rules.decide(record, { now, isFirstTime: first.has(record.id), chance: chanceOf(record) });
-    const step = alert.state as "held" | "queued" | "silent";
-    return [{ stage, alert, receipt: receiptOf(alert, step, now, { why: rule }) }];
+    const alerts: Alert[] = [];
+    const receipts: Receipt[] = [];
+    let { gifts } = stage;
+    for (const record of records) {
+      if (record.arrival === "import") continue;
+      const given = withGift(gifts, record, stage.onAirSince);
+      gifts = given.gifts;
+      const isFirstTime = first.has(record.id);
+      const surroundings = { now, isFirstTime, isBiggest: given.isBiggest, chance: chanceOf(record) };
+      const { alert, rule } = rules.decide(record, surroundings);
+      alerts.push(alert);
+      receipts.push(receiptOf(alert, alert.state as "held" | "queued" | "silent", now, { why: rule }));
+    }
+    return { stage: stage.id, alerts, receipts, gifts };
   }
 
   async #rulesOf({ id, settingsVersion }: StageRow): Promise<Rules> {

@@ -35,6 +35,8 @@ export interface Page {
   readonly copy: string;
   /** In OBS, which is preferred to a browser's tab. */
   readonly obs: boolean;
+  /** Whether OBS streams; `null`: it cannot say. */
+  readonly streaming: boolean | null;
   readonly isPresent: boolean;
   readonly isVisible: boolean;
   readonly isFrozen: boolean;
@@ -58,12 +60,13 @@ export function differences(
     const attend = (page: Page): Attending => ({
       kind: "attend",
       screen: id,
-      leader: { copy: page.copy, node, obs: page.obs },
+      leader: { copy: page.copy, node, obs: page.obs, streaming: page.streaming },
     });
     if (leader === null) return best === undefined ? [] : [attend(best)];
     const page = own.find(({ copy }) => copy === leader.copy);
-    if (page !== undefined && leader.node !== node && fit.includes(page)) return [attend(page)];
     const isHere = leader.node === node;
+    const isOtherwise = !isHere || leader.streaming !== page?.streaming;
+    if (page !== undefined && isOtherwise && fit.includes(page)) return [attend(page)];
     const why = isHere ? (page === undefined ? "closed" : unfit(page, needsVisible)) : undefined;
     if (why !== undefined) return [{ kind: "leave", screen: id, copy: leader.copy, why }];
     return best?.obs === true && !leader.obs && state.showing === null ? [attend(best)] : [];

@@ -1,6 +1,7 @@
 import type { Money } from "../core/money.ts";
 import { moneyOf } from "../core/money.ts";
 import type { Alert } from "./alert.ts";
+import { isHeld } from "./on-air.ts";
 import type { Part, Showing, Undo } from "./stage.ts";
 import type { Turn } from "./turn.ts";
 
@@ -62,8 +63,8 @@ export function takeNext(turn: Turn): boolean {
   const { mode, showing, nextAt, screens } = turn.state;
   const attended = screens.filter(({ leader }) => leader !== null);
   if (mode !== "playing" || showing !== null || turn.now < nextAt || attended.length === 0) return false;
-  if (sumUpLate(turn)) return true;
-  const next = turn.inState("queued").find((alert) => isRipe(turn, alert));
+  if (!isHeld(turn) && sumUpLate(turn)) return true;
+  const next = free(turn).find((alert) => isRipe(turn, alert));
   if (next === undefined) return false;
   lease(turn, mergeSmall(turn, next));
   return false;
@@ -71,8 +72,28 @@ export function takeNext(turn: Turn): boolean {
 
 /** When the next alert may begin as far as time decides it; `null`: nothing waits for a time. */
 export function nextBeginning(turn: Turn): number | null {
-  const times = turn.inState("queued").map((alert) => Math.max(turn.state.nextAt, ripeAt(turn, alert)));
+  const times = free(turn).map((alert) => Math.max(turn.state.nextAt, ripeAt(turn, alert)));
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** What waits and may begin. Until OBS streams, where that is to be awaited, only what somebody asked for. */
+function free(turn: Turn): readonly Alert[] {
+  const waiting = turn.inState("queued");
+  return isHeld(turn) ? waiting.filter(isAskedFor) : waiting;
+}
+
+function isAskedFor({ test, again }: Alert): boolean {
+  return test || again;
+}
+
+/** Notes of each alert, once, that it waits for OBS to stream. */
+export function tellHeld(turn: Turn): void {
+  if (!isHeld(turn)) return;
+  for (const alert of turn.inState("queued")) {
+    if (isAskedFor(alert) || alert.toldHeld === true) continue;
+    turn.put({ ...alert, toldHeld: true });
+    turn.note(alert, "queued", { why: "not-live" });
+  }
 }
 
 function ripeAt(turn: Turn, alert: Alert): number {

@@ -22,6 +22,7 @@ export type Cause =
   | "not-started"
   | "overlong"
   | "page-failed"
+  | "not-live"
   | "asked"
   | "cleared"
   | "flood"
@@ -77,6 +78,7 @@ const causes: Readonly<Record<Cause, string>> = {
   "not-started": "its page did not begin to play",
   overlong: "its page did not finish in time",
   "page-failed": "its page could not show it",
+  "not-live": "OBS did not stream",
   asked: "somebody asked for it",
   cleared: "the queue was cleared",
   flood: "many were waiting",

@@ -4,7 +4,7 @@ import { type Arrival, type EventFacts, streamEvent } from "../core/event.ts";
 import { type Money, moneyOf, parseMoney } from "../core/money.ts";
 import { LogRecord } from "../core/record.ts";
 import { roughly } from "./borders.ts";
-import { Rules } from "./rules.ts";
+import { Rules, type Surroundings } from "./rules.ts";
 import { stageSettings, usualSettings } from "./settings.ts";
 import { cleanText, withoutLinks } from "./text.ts";
 import { WordList } from "./words.ts";
@@ -39,10 +39,13 @@ function money(value: string, currency: string): Money {
 }
 
 /** What settings that differ in these groups make of it. */
-function ruled(change: Record<string, object>, of: LogRecord, chance = 0, isFirstTime = false) {
+function ruled(change: Record<string, object>, of: LogRecord, known: Partial<Surroundings> = {}) {
   const merged: Record<string, unknown> = { ...usualSettings };
   for (const [group, given] of Object.entries(change)) merged[group] = { ...(merged[group] as object), ...given };
-  return new Rules(stageSettings.parse(merged)).decide(of, { now, chance, isFirstTime });
+  return new Rules(stageSettings.parse(merged)).decide(of, {
+    ...{ now, chance: 0, isFirstTime: false, isBiggest: false },
+    ...known,
+  });
 }
 
 describe("which events become alerts", () => {
@@ -107,18 +110,21 @@ describe("tiers and variations", () => {
     ]);
   });
 
-  test("an exact amount comes before the first time, and that before chance by weight", () => {
+  test("an exact amount comes before the first time, that before the biggest, and that before chance by weight", () => {
     const variations = [
       { name: "rare", when: { kind: "random" }, weight: 1 },
       { name: "usual", when: { kind: "random" }, weight: 3 },
+      { name: "top", when: { kind: "biggest" }, weight: 1 },
       { name: "new", when: { kind: "first-time" }, weight: 1, tier: "big" },
       { name: "nice", when: { kind: "exact", amount: "69", currency: "USD" }, weight: 1 },
     ];
-    const name = (value: string, chance: number, isFirst: boolean) =>
-      ruled({ who: { variations } }, record({ amount: money(value, "USD") }), chance, isFirst).alert.content;
-    expect(name("69.00", 0, true).variation).toBe("nice");
-    expect(name("5", 0, true)).toMatchObject({ variation: "new", tier: "big" });
-    expect([0, 0.24, 0.26, 0.99].map((chance) => name("5", chance, false).variation)).toEqual([
+    const name = (value: string, known: Partial<Surroundings>) =>
+      ruled({ who: { variations } }, record({ amount: money(value, "USD") }), known).alert.content;
+    const all = { isFirstTime: true, isBiggest: true };
+    expect(name("69.00", all).variation).toBe("nice");
+    expect(name("5", all)).toMatchObject({ variation: "new", tier: "big" });
+    expect(name("5", { isBiggest: true }).variation).toBe("top");
+    expect([0, 0.24, 0.26, 0.99].map((chance) => name("5", { chance }).variation)).toEqual([
       "rare",
       "rare",
       "usual",

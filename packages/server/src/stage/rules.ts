@@ -3,8 +3,9 @@ import type { Money } from "../core/money.ts";
 import type { LogRecord } from "../core/record.ts";
 import type { Alert, AlertContent, Tier } from "./alert.ts";
 import { type Borders, equals, reaches, roughly, usualBorders } from "./borders.ts";
+import { happenedAt } from "./gifts.ts";
 import type { Rule } from "./receipts.ts";
-import type { StageSettings, Variation } from "./settings.ts";
+import { type StageSettings, type Variation, variationKinds } from "./settings.ts";
 import { cleanText, withoutLinks } from "./text.ts";
 import { fold, WordList } from "./words.ts";
 
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly now: number;
   /** The donor gave nothing before. */
   readonly isFirstTime: boolean;
+  /** It is bigger than all before it in its stream. */
+  readonly isBiggest: boolean;
   /** From 0 to 1, for variations; the same for the same record. */
   readonly chance: number;
 }
@@ -90,13 +93,12 @@ export class Rules {
   }
 
   /** Read back after an outage, or read by this server only long after it was stored. */
-  #isLate({ arrival, event, receivedAt }: LogRecord, now: number): boolean {
-    const since = arrival === "late" ? Date.parse(event.occurredAt) : receivedAt;
-    return now - since > this.#settings.late.lateAfterSeconds * 1000;
+  #isLate(record: LogRecord, now: number): boolean {
+    return now - happenedAt(record) > this.#settings.late.lateAfterSeconds * 1000;
   }
 
-  #content(event: StreamEvent, { isFirstTime, chance }: Surroundings, late: boolean): AlertContent {
-    const variation = this.#variation(event, isFirstTime, chance);
+  #content(event: StreamEvent, surroundings: Surroundings, late: boolean): AlertContent {
+    const variation = this.#variation(event, surroundings);
     const isAudio = event.messageKind === "audio";
     return {
       kind: event.type,
@@ -149,16 +151,18 @@ export class Rules {
   }
 
   /** The first condition that fits; among its variations by weight. */
-  #variation({ amount }: StreamEvent, isFirstTime: boolean, chance: number): Variation | undefined {
-    const { variations } = this.#settings.who;
-    const exact = variations.filter(({ when }) => when.kind === "exact" && amount !== null && isExactly(amount, when));
-    if (exact.length > 0) return weighted(exact, chance);
-    const first = variations.filter(({ when }) => when.kind === "first-time" && isFirstTime);
-    if (first.length > 0) return weighted(first, chance);
-    return weighted(
-      variations.filter(({ when }) => when.kind === "random"),
-      chance,
-    );
+  #variation({ amount }: StreamEvent, { isFirstTime, isBiggest, chance }: Surroundings): Variation | undefined {
+    const fits: Readonly<Record<Variation["when"]["kind"], (when: Variation["when"]) => boolean>> = {
+      exact: (when) => when.kind === "exact" && amount !== null && isExactly(amount, when),
+      "first-time": () => isFirstTime,
+      biggest: () => isBiggest,
+      random: () => true,
+    };
+    for (const kind of variationKinds) {
+      const fitting = this.#settings.who.variations.filter(({ when }) => when.kind === kind && fits[kind](when));
+      if (fitting.length > 0) return weighted(fitting, chance);
+    }
+    return undefined;
   }
 }
 

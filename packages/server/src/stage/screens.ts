@@ -1,5 +1,6 @@
 import type { ControlOutcome } from "./controls.ts";
 import { dropParts, loseParts, takeOver } from "./leases.ts";
+import { heard, isHeld, isStreaming } from "./on-air.ts";
 import type { Cause } from "./receipts.ts";
 import type { Leader, Screen } from "./stage.ts";
 import type { Turn } from "./turn.ts";
@@ -21,7 +22,7 @@ export interface Leaving {
 
 /**
  * Makes a page its screen's leader where there is none, where it is that one come back (over another node, say), or where it is
- * in OBS, the leader is not, and nothing plays.
+ * in OBS, the leader is not, and nothing plays. The leader itself says by it that OBS went live, or stopped.
  */
 export function attend(turn: Turn, { screen: id, leader }: Attending): void {
   const screen = turn.state.screens.find((each) => each.id === id);
@@ -30,7 +31,7 @@ export function attend(turn: Turn, { screen: id, leader }: Attending): void {
   if (screen.leader !== null && screen.leader.copy !== leader.copy && !isBetter) return;
   if (sameLeader(screen.leader, leader)) return;
   setLeader(turn, screen, leader);
-  takeOver(turn, id, leader.copy);
+  if (!isSamePage(screen.leader, leader)) takeOver(turn, id, leader.copy);
 }
 
 export function leave(turn: Turn, { screen: id, copy, why }: Leaving): void {
@@ -82,14 +83,23 @@ export function setScreens(turn: Turn, change: ScreensChange): ControlOutcome {
 }
 
 function setLeader(turn: Turn, screen: Screen, leader: Leader | null): void {
-  const screens = turn.state.screens.map((each) => (each.id === screen.id ? { ...each, leader } : each));
-  const wasAttended = turn.state.screens.some((each) => each.leader !== null);
-  const isAttended = screens.some((each) => each.leader !== null);
-  turn.set({ screens });
-  if (wasAttended && !isAttended) turn.set({ absence: { from: turn.now, to: null } });
-  if (!wasAttended && isAttended) turn.set({ absence: { ...turn.state.absence, to: turn.now } });
+  turn.set({ screens: turn.state.screens.map((each) => (each.id === screen.id ? { ...each, leader } : each)) });
+}
+
+function isSamePage(a: Leader | null, b: Leader): boolean {
+  return a?.copy === b.copy && a.node === b.node;
 }
 
 function sameLeader(a: Leader | null, b: Leader): boolean {
-  return a?.copy === b.copy && a.node === b.node && a.obs === b.obs;
+  return isSamePage(a, b) && a?.obs === b.obs && a.streaming === b.streaming;
+}
+
+/** Writes down since when OBS streams, and since when nothing could be shown to anybody. */
+export function noteSurroundings(turn: Turn): void {
+  const { onAir, absence } = turn.state;
+  const heardNow = heard(onAir, isStreaming(turn.state), turn.now);
+  if (heardNow !== onAir) turn.set({ onAir: heardNow });
+  const isAway = isHeld(turn) || turn.state.screens.every(({ leader }) => leader === null);
+  if (isAway === (absence.to === null)) return;
+  turn.set({ absence: isAway ? { from: turn.now, to: null } : { ...absence, to: turn.now } });
 }

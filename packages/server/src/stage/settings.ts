@@ -15,6 +15,7 @@ const variation = z.strictObject({
   when: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("exact"), amount, currency }),
     z.strictObject({ kind: z.literal("first-time") }),
+    z.strictObject({ kind: z.literal("biggest") }),
     z.strictObject({ kind: z.literal("random") }),
   ]),
   tier: z.enum(tiers).optional(),
@@ -58,6 +59,7 @@ const late = z.strictObject({
   late: z.enum(["play", "sum-up", "count-only"]).default("sum-up"),
   mergeOver: z.number().int().min(1).max(1000).nullable().default(5),
   holdWhileHidden: z.boolean().default(true),
+  holdUntilLive: z.boolean().default(false),
 });
 
 /** Everything that a stage can be told, with what it is unless told otherwise. */
@@ -72,5 +74,13 @@ export const stageSettings = z.strictObject({
 
 export type StageSettings = z.infer<typeof stageSettings>;
 export type Variation = z.infer<typeof variation>;
+
+/** Conditions of variations, the one that decides first where several fit. */
+export const variationKinds = [
+  "exact",
+  "first-time",
+  "biggest",
+  "random",
+] as const satisfies Variation["when"]["kind"][];
 
 export const usualSettings: StageSettings = stageSettings.parse({});

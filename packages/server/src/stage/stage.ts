@@ -9,6 +9,8 @@ export interface Leader {
   /** The session of the node that holds its connection, `fence/token`. */
   readonly node: string;
   readonly obs: boolean;
+  /** Whether OBS streams, as the page says; `null`: it cannot say. */
+  readonly streaming: boolean | null;
 }
 
 /** An output of the stage. Of its pages one plays, the leader; `null`: there is none that could. */
@@ -59,6 +61,14 @@ export interface Sweep {
   readonly by: string;
 }
 
+/** What was heard of OBS's stream, milliseconds since 1970. */
+export interface OnAir {
+  /** When it went live last; `null`: nobody ever said so. */
+  readonly since: number | null;
+  /** When it ended; `null` as long as nobody said so. */
+  readonly until: number | null;
+}
+
 /** Where a stage stands. Every change of it is one conditional update of its row. */
 export interface StageState {
   readonly mode: "playing" | "paused" | "panic";
@@ -73,7 +83,8 @@ export interface StageState {
   readonly last: { readonly showing: string; readonly how: How; readonly begunBy: readonly string[] } | null;
   /** Nothing begins before. */
   readonly nextAt: number;
-  /** The last time in which no screen had a leader; `to` is `null` while it lasts. */
+  readonly onAir: OnAir;
+  /** The last time in which nothing could be shown; `to` is `null` while it lasts. */
   readonly absence: { readonly from: number; readonly to: number | null };
   readonly sweep: Sweep | null;
   readonly undo: Undo | null;
@@ -89,6 +100,7 @@ export function newStage(now: number): StageState {
     showing: null,
     last: null,
     nextAt: 0,
+    onAir: { since: null, until: null },
     absence: { from: now, to: null },
     sweep: null,
     undo: null,

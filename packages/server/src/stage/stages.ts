@@ -1,4 +1,5 @@
 import type { Alert } from "./alert.ts";
+import type { Gifts } from "./gifts.ts";
 import type { Receipt } from "./receipts.ts";
 import type { AuditEntry, StageChange, StageState, StageView } from "./stage.ts";
 
@@ -12,20 +13,25 @@ export interface StageRow {
   readonly settingsVersion: number;
   /** Another one when a key ends, or gets a time at which it will. */
   readonly keysVersion: number;
+  /** When OBS went live last, as its screens said, milliseconds since 1970; `null`: nobody said so. */
+  readonly onAirSince: number | null;
+  /** The stream's donations up to the intake's position; `null`: there was none. */
+  readonly gifts: Gifts | null;
 }
 
 export interface StoredView extends StageView {
   readonly row: StageRow;
 }
 
-/** An alert that a record became on one stage of its channel, with its first receipt. */
+/** What records became on one stage of their channel: alerts with their first receipts, and the stream's donations by then. */
 export interface TakenIn {
   readonly stage: number;
-  readonly alert: Alert;
-  readonly receipt: Receipt;
+  readonly alerts: readonly Alert[];
+  readonly receipts: readonly Receipt[];
+  readonly gifts: Gifts | null;
 }
 
-/** One move of the intake's position in a channel, with what became of the records that it passes. */
+/** One move of the intake's position in a channel, with what became of the records that it passes on each stage. */
 export interface IntakeStep {
   readonly channel: number;
   readonly from: number;

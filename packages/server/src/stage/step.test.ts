@@ -1,12 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import type { Alert } from "./alert.ts";
+import { obstacleOf, obstacleText } from "./obstacle.ts";
+import { heard } from "./on-air.ts";
 import { usualSettings } from "./settings.ts";
-import { newStage, type StageView } from "./stage.ts";
+import { newStage, type OnAir, type StageView } from "./stage.ts";
 import { type Input, step } from "./step.ts";
 
 const now = 1_700_000_000_000;
-const leader = (copy: string, obs = true) => ({ copy, node: "1/a", obs });
-const attend = (copy: string, obs = true): Input => ({ kind: "attend", screen: 1, leader: leader(copy, obs) });
+const leader = (copy: string, obs = true) => ({ copy, node: "1/a", obs, streaming: null });
+const attend = (copy: string, obs = true, streaming: boolean | null = null): Input => ({
+  kind: "attend",
+  screen: 1,
+  leader: { ...leader(copy, obs), streaming },
+});
 
 function waiting(id: string, rank: number): Alert {
   return {
@@ -20,15 +26,15 @@ function waiting(id: string, rank: number): Alert {
 }
 
 /** A stage with one screen, as it is after these inputs, a second apart. */
-function after(inputs: readonly Input[], alerts: readonly Alert[] = []): { view: StageView; receipts: string[] } {
+function after(inputs: readonly Input[], alerts: readonly Alert[] = [], settings = usualSettings) {
   const screens = [{ id: 1, name: "Main", leader: null }];
   const state = { ...newStage(now), screens, serial: 1 };
-  let view: StageView = { version: 1, state, settings: usualSettings, alerts, queued: alerts.length, lastRank: 9 };
+  let view: StageView = { version: 1, state, settings, alerts, queued: alerts.length, lastRank: 9 };
   const receipts: string[] = [];
   for (const [index, input] of inputs.entries()) {
     const { change } = step(view, input, now + index * 1000);
     if (change === undefined) continue;
-    receipts.push(...change.receipts.map((receipt) => receipt.step));
+    receipts.push(...change.receipts.map(({ step, why }) => (why === null ? step : `${step}: ${why}`)));
     const known = new Map([...view.alerts, ...change.alerts].map((alert) => [alert.id, alert]));
     view = { ...view, version: view.version + 1, state: change.state, alerts: [...known.values()] };
   }
@@ -84,6 +90,65 @@ describe("reports", () => {
     );
     expect([view.alerts[0]?.state, receipts]).toEqual(["shown", ["leased", "finished", "shown", "started"]]);
   });
+});
+
+describe("until OBS streams", () => {
+  const patient = { ...usualSettings, late: { ...usualSettings.late, holdUntilLive: true } };
+  const onStage = ({ view }: { readonly view: StageView }) => view.state.showing?.alert ?? null;
+
+  test("nothing plays but what was asked for, whether OBS says no or nothing; a receipt says why", () => {
+    for (const says of [false, null]) {
+      const held = after([attend("a", true, says)], [waiting("x", 1)], patient);
+      expect([onStage(held), held.receipts]).toEqual([null, ["queued: not-live"]]);
+      expect(onStage(after([attend("a", true, says)], [{ ...waiting("x", 1), test: true }], patient))).toBe("x");
+      expect(onStage(after([attend("a", true, says)], [{ ...waiting("x", 1), again: true }], patient))).toBe("x");
+      expect(onStage(after([attend("a", true, says)], [waiting("x", 1)]))).toBe("x");
+    }
+  });
+
+  test("when it goes live, what waited plays; when it stops, what is on screen plays on and the next waits", () => {
+    const live = [attend("a", true, false), attend("a", true, true)];
+    const begun = after(live, [waiting("x", 1), waiting("y", 2)], patient);
+    expect(onStage(begun)).toBe("x");
+    expect(onStage(after([...live, attend("a", true, false)], [waiting("x", 1)], patient))).toBe("x");
+    const stopped = [...live, attend("a", true, false), report("started", "x~2"), report("finished", "x~2")];
+    const over = after(
+      [...stopped, { kind: "tick", dead: [] }, { kind: "tick", dead: [] }],
+      [waiting("x", 1), waiting("y", 2)],
+      patient,
+    );
+    expect([onStage(over), over.view.alerts.find(({ id }) => id === "y")?.state]).toEqual([null, "queued"]);
+  });
+
+  test("that it said so does not begin what plays anew", () => {
+    const { view, receipts } = after(
+      [attend("a"), report("started", "x~2"), attend("a", true, true)],
+      [waiting("x", 1)],
+    );
+    expect([view.state.showing?.parts[0]?.status, receipts]).toEqual(["started", ["leased", "started"]]);
+  });
+
+  test("what keeps the queue is told in words", () => {
+    const why = (inputs: readonly Input[]) => obstacleOf(after(inputs, [], patient).view);
+    expect(why([])).toBe("no-screen");
+    expect(why([attend("a", true, null)])).toBe("live-unknown");
+    expect(why([attend("a", true, false)])).toBe("not-live");
+    expect(why([attend("a", true, true)])).toBeNull();
+    expect(why([{ kind: "control", by: "Anna", control: { action: "pause" } }])).toBe("paused");
+    expect(obstacleText("live-unknown")).toContain("late.holdUntilLive");
+  });
+});
+
+test("a stream that is interrupted for ten minutes is the same, a hidden page ends none", () => {
+  const [minute, none] = [60_000, { since: null, until: null }];
+  const said = [true, null, true, false, true].reduce(
+    (onAir, says, i) => heard(onAir, says, i * minute),
+    none as OnAir,
+  );
+  expect(said).toEqual({ since: 0, until: null });
+  expect(heard({ since: 0, until: minute }, true, 11 * minute)).toEqual({ since: 0, until: null });
+  expect(heard({ since: 0, until: minute }, true, 12 * minute)).toEqual({ since: 12 * minute, until: null });
+  expect(heard(none, false, 5)).toEqual(none);
 });
 
 test("a turn changes nothing that it was given, and decides the same again", () => {

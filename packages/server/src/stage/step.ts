@@ -1,7 +1,16 @@
 import { type Controlling, type ControlOutcome, control, namedBy } from "./controls.ts";
 import { alertOf, endOverdue, nextOverdue, type Report, report } from "./leases.ts";
-import { decideOverdue, nextBeginning, sweep, takeNext } from "./queue.ts";
-import { type Attending, attend, forgetNodes, type Leaving, leave, type ScreensInput, setScreens } from "./screens.ts";
+import { decideOverdue, nextBeginning, sweep, takeNext, tellHeld } from "./queue.ts";
+import {
+  type Attending,
+  attend,
+  forgetNodes,
+  type Leaving,
+  leave,
+  noteSurroundings,
+  type ScreensInput,
+  setScreens,
+} from "./screens.ts";
 import type { StageChange, StageState, StageView } from "./stage.ts";
 import { Turn } from "./turn.ts";
 
@@ -30,8 +39,10 @@ export interface Stepped {
 export function step(view: StageView, input: Input, now: number): Stepped {
   const turn = new Turn(view, now);
   const outcome = apply(turn, input);
+  noteSurroundings(turn);
   endOverdue(turn);
   decideOverdue(turn);
+  tellHeld(turn);
   const more = sweep(turn) || takeNext(turn);
   return { change: turn.change, outcome, more, wakeAt: wakeAt(turn) };
 }
@@ -67,7 +78,8 @@ function apply(turn: Turn, input: Input): ControlOutcome {
 
 function wakeAt(turn: Turn): number | null {
   const reviews = turn.inState("held").flatMap(({ decideBy }) => (decideBy === null ? [] : [decideBy]));
-  const canBegin = turn.state.mode === "playing" && turn.state.showing === null && turn.state.absence.to !== null;
+  const isAttended = turn.state.screens.some(({ leader }) => leader !== null);
+  const canBegin = turn.state.mode === "playing" && turn.state.showing === null && isAttended;
   const times = [nextOverdue(turn), canBegin ? nextBeginning(turn) : null, ...reviews].filter((at) => at !== null);
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -198,6 +198,35 @@ function suite(create: () => Promise<TestDatabase>): void {
     );
   });
 
+  test("the biggest donation of a stream is known after a restart, on whichever node, and by when OBS went live", async () => {
+    const { store, database, stages, stage, channel, intake } = await withStage();
+    const second = await database.open(() => undefined, systemClock);
+    const top = { name: "top", when: { kind: "biggest" }, weight: 1 } as const;
+    const who = { ...usualSettings.who, variations: [top] };
+    await store.stageSettings.saveDraft(stage.id, { ...usualSettings, who }, "Ann");
+    await store.stageSettings.publish(stage.id, "Ann");
+    const give = async (minor: number, on: Stages) => {
+      const event = { ...donation(String(minor)), amount: moneyOf(minor, 2, "USD") };
+      const { record } = await store.log.append({ channel: channel.id, event, arrival: "live" });
+      await intake(on).advance([channel.id], () => false);
+      const view = await stages.view(stage.id, [record.id]);
+      return view?.alerts.find(({ id }) => id === record.id)?.content.variation;
+    };
+    expect([await give(500, stages), await give(400, second.stages), await give(600, second.stages)]).toEqual([
+      null,
+      null,
+      "top",
+    ]);
+    const view = await stages.view(stage.id, []);
+    if (view === undefined) throw new Error("no view");
+    expect(view.row).toMatchObject({ onAirSince: null, gifts: { biggest: { minor: 600 } } });
+    const state = { ...view.state, onAir: { since: systemClock.now() - 1, until: null } };
+    expect(await stages.commit(stage.id, view.version, { state, alerts: [], receipts: [], audit: [] })).toBe(true);
+    expect((await second.stages.find(stage.id))?.onAirSince).toBe(state.onAir.since);
+    expect([await give(100, stages), await give(200, second.stages)]).toEqual([null, "top"]);
+    await second.close();
+  });
+
   test("settings: a draft is put on stream, and the last ten that were are kept", async () => {
     const { store, stage, rings } = await withStage();
     const { stageSettings, stages } = store;

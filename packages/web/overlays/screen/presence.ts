@@ -8,7 +8,8 @@ export interface Presence {
 
 interface ObsBrowser {
   readonly pluginVersion?: string;
-  getStatus?(call: (status: { readonly streaming?: boolean }) => void): void;
+  /** Calls back with nothing where the page may not know. */
+  getStatus?(call: (status?: { readonly streaming?: boolean } | null) => void): void;
 }
 
 /**
@@ -32,7 +33,7 @@ export function watchPresence(changed: (presence: Presence) => void): () => Pres
   onObs("obsSourceActiveChanged", ({ active }) => update({ active: active === true }));
   onObs("obsStreamingStarted", () => update({ streaming: true }));
   onObs("obsStreamingStopped", () => update({ streaming: false }));
-  obsBrowser()?.getStatus?.(({ streaming }) => update({ streaming: streaming ?? null }));
+  obsBrowser()?.getStatus?.((status) => update({ streaming: status?.streaming ?? null }));
   return () => presence;
 }
 

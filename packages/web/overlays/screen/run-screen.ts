@@ -37,6 +37,7 @@ export function runScreen(key: string, stage: AlertStage, status: Status): void 
     part,
     visible: presence().visible,
     obs,
+    streaming: presence().streaming,
     width: innerWidth,
     height: innerHeight,
     playing: screen.playing,

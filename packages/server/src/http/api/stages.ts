@@ -2,6 +2,8 @@ import { z } from "zod";
 import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Alert } from "../../stage/alert.ts";
+import { obstacleOf, obstacleText } from "../../stage/obstacle.ts";
+import { isStreaming } from "../../stage/on-air.ts";
 import { type Receipt, receiptOf, sentence } from "../../stage/receipts.ts";
 import { type StageSettings, stageSettings } from "../../stage/settings.ts";
 import { type StoredView, window } from "../../stage/stages.ts";
@@ -153,8 +155,10 @@ function checked(settings: unknown): StageSettings {
   throw new Refused("field_invalid", `${issue?.path.join(".")}: ${issue?.message}.`);
 }
 
-function shownStage({ row, state, queued }: StoredView) {
+function shownStage(view: StoredView) {
+  const { row, state, queued } = view;
   const { mode, muted, volume, screens, showing, undo } = state;
+  const obstacle = obstacleOf(view);
   return {
     id: row.id,
     name: row.name,
@@ -164,6 +168,8 @@ function shownStage({ row, state, queued }: StoredView) {
     queued,
     onScreen: showing === null ? null : showing.alert,
     screens: screens.map(({ id, name, leader }) => ({ id, name, live: leader !== null, obs: leader?.obs ?? false })),
+    streaming: isStreaming(state),
+    obstacle: obstacle && { why: obstacle, sentence: obstacleText(obstacle) },
     undoUntil: undo === null ? null : isoTime(undo.until),
   };
 }

@@ -18,6 +18,7 @@ const hello = z.object({
   part: z.enum(["screen", "watching"]),
   visible: z.boolean(),
   obs: z.string().max(100).nullable(),
+  streaming: z.boolean().nullable().default(null),
   width: z.number(),
   height: z.number(),
   playing: showing.nullable(),

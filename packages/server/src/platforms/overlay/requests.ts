@@ -138,7 +138,7 @@ export class OverlayRequests {
 
   async #renew(hello: OverlayHello, page: AskingPage): Promise<void> {
     page.askedAt = this.#room.clock.now();
-    page.session.renew(hello.visible);
+    page.session.renew(hello);
     if (hello.reports.length > 0) await this.#report(hello, hello.reports, () => undefined);
   }
 

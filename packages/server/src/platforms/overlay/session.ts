@@ -79,9 +79,10 @@ export class OverlaySession implements SocketEvents, PageOutlet {
   }
 
   /** What a page that has no connection says with each request. */
-  renew(visible: boolean): void {
+  renew({ visible, streaming }: Pick<OverlayHello, "visible" | "streaming">): void {
     this.#member?.spoke();
     this.#member?.setVisible(visible);
+    this.#member?.setStreaming(streaming);
   }
 
   /** Whose key it brought; `undefined` before. */
@@ -210,13 +211,17 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     });
   }
 
-  async #join({ copy, obs, part, visible, playing, reports }: OverlayHello, place: ScreenPlace): Promise<void> {
+  async #join(
+    { copy, obs, part, visible, streaming, playing, reports }: OverlayHello,
+    place: ScreenPlace,
+  ): Promise<void> {
     const member = await this.#room.conductor.join(place.stage.id, {
       screen: place.screen.id,
       copy,
       obs: obs !== null,
       takesPart: part === "screen",
       visible,
+      streaming,
       playing,
       reports: reports.map(reportOf),
       outlet: this,
@@ -236,7 +241,8 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     }
     this.#member?.spoke();
     if (message.type === "visible") this.#member?.setVisible(message.visible);
-    else if (message.type !== "pong" && message.type !== "streaming") this.#member?.report(reportOf(message));
+    else if (message.type === "streaming") this.#member?.setStreaming(message.streaming);
+    else if (message.type !== "pong") this.#member?.report(reportOf(message));
   }
 
   get #isGone(): boolean {

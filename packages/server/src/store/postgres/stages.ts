@@ -6,7 +6,9 @@ import type { StageState } from "../../stage/stage.ts";
 import { type ListedAudit, type StageRow, type Stages, window } from "../../stage/stages.ts";
 import type { Database } from "./database.ts";
 
-type ViewRow = StageRow & {
+type RowOfStage = Omit<StageRow, "gifts"> & { readonly gifts: string | null };
+
+type ViewRow = RowOfStage & {
   readonly state: string;
   readonly settings: string | null;
   readonly alerts: readonly string[];
@@ -14,7 +16,7 @@ type ViewRow = StageRow & {
   readonly last: number | null;
 };
 
-const columns = `stage.id, stage.channel, stage.name, stage.version, settings_version AS "settingsVersion", keys_version AS "keysVersion"`;
+const columns = `stage.id, stage.channel, stage.name, stage.version, settings_version AS "settingsVersion", keys_version AS "keysVersion", (state::json #>> '{onAir,since}')::bigint AS "onAirSince", gifts`;
 
 /** One statement, so that all of it is of one moment. */
 const viewed = `SELECT ${columns}, state,
@@ -44,7 +46,7 @@ export function postgresStages(database: Database, ring: Ring): Stages {
   return {
     async create(channel, name, state) {
       const { result } = await database.transaction(async ({ query }) => {
-        const [made] = await query<StageRow>(
+        const [made] = await query<RowOfStage>(
           `INSERT INTO stage (channel, name, version, settings_version, keys_version, state) VALUES ($1, $2, 1, 0, 0, $3) ON CONFLICT DO NOTHING RETURNING ${columns}`,
           [channel, name, JSON.stringify(state)],
         );
@@ -54,20 +56,24 @@ export function postgresStages(database: Database, ring: Ring): Stages {
         await query("INSERT INTO projection VALUES ('donor', $1, 0) ON CONFLICT DO NOTHING", [channel]);
         return made;
       });
-      if (result !== "name-taken") ring(`stage:${result.id}`, result.version);
-      return result;
+      if (result === "name-taken") return result;
+      ring(`stage:${result.id}`, result.version);
+      return rowOf(result);
     },
-    ofChannel: (channel) =>
-      database.query<StageRow>(`SELECT ${columns} FROM stage WHERE channel = $1 ORDER BY id`, [channel]),
+    async ofChannel(channel) {
+      const sql = `SELECT ${columns} FROM stage WHERE channel = $1 ORDER BY id`;
+      return (await database.query<RowOfStage>(sql, [channel])).map(rowOf);
+    },
     async find(id) {
-      return (await database.query<StageRow>(`SELECT ${columns} FROM stage WHERE id = $1`, [id]))[0];
+      const [row] = await database.query<RowOfStage>(`SELECT ${columns} FROM stage WHERE id = $1`, [id]);
+      return row && rowOf(row);
     },
     async view(id, named) {
       const [found] = await database.query<ViewRow>(viewed, [id, named]);
       if (found === undefined) return undefined;
       const { state, settings, alerts, queued, last, ...row } = found;
       return {
-        row,
+        row: rowOf(row),
         version: row.version,
         state: JSON.parse(state) as StageState,
         settings: settings === null ? usualSettings : JSON.parse(settings),
@@ -94,13 +100,9 @@ export function postgresStages(database: Database, ring: Ring): Stages {
     behind: () => behind("stage"),
     position: (channel) => position("stage", channel),
     async takeIn({ channel, from, to, taken }) {
-      const stages = [...new Set(taken.map(({ stage }) => stage))].map((stage) => {
-        const own = taken.filter((each) => each.stage === stage);
-        return { stage, alerts: own.map(({ alert }) => alert), receipts: own.map(({ receipt }) => receipt) };
-      });
       const grown = await database.write<{ stage: number; version: number }>(
         "SELECT stage, version FROM take_in($1, $2, $3, $4)",
-        [channel, from, to, JSON.stringify(stages)],
+        [channel, from, to, JSON.stringify(taken)],
       );
       for (const { stage, version } of grown) if (stage > 0) ring(`stage:${stage}`, version);
       return grown.length > 0;
@@ -137,4 +139,8 @@ export function postgresStages(database: Database, ring: Ring): Stages {
         [channel, limit],
       ),
   };
+}
+
+function rowOf({ gifts, ...row }: RowOfStage): StageRow {
+  return { ...row, gifts: gifts === null ? null : JSON.parse(gifts) };
 }

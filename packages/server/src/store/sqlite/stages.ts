@@ -5,18 +5,15 @@ import type { AuditEntry, StageState } from "../../stage/stage.ts";
 import { type ListedAudit, type StageRow, type Stages, window } from "../../stage/stages.ts";
 import type { Writer } from "./writer.ts";
 
-interface ViewRow {
-  readonly id: number;
-  readonly channel: number;
-  readonly name: string;
-  readonly version: number;
-  readonly settings_version: number;
-  readonly keys_version: number;
+type RowOfStage = Omit<StageRow, "gifts"> & { readonly gifts: string | null };
+
+interface ViewRow extends RowOfStage {
   readonly state: string;
   readonly settings: string | null;
 }
 
-const columns = "id, channel, name, version, settings_version AS settingsVersion, keys_version AS keysVersion";
+const columns =
+  "id, channel, name, version, settings_version AS settingsVersion, keys_version AS keysVersion, state ->> '$.onAir.since' AS onAirSince, gifts";
 const onStage = "state IN ('leased', 'showing')";
 
 /** Stages in SQLite. */
@@ -25,17 +22,17 @@ export function sqliteStages(writer: Writer): Stages {
   const { ring } = writer.options;
   const one = <T>(sql: string) => db.query<T, (string | number | null)[]>(sql);
 
-  const insertStage = one<StageRow>(
+  const insertStage = one<RowOfStage>(
     `INSERT INTO stage (channel, name, version, settings_version, keys_version, state) VALUES (?, ?, 1, 0, 0, ?) ON CONFLICT DO NOTHING RETURNING ${columns}`,
   );
   const beginIntake = one<null>(
     "INSERT INTO projection SELECT 'stage', ?1, (SELECT coalesce(max(offset), 0) FROM record WHERE channel = ?1+0) WHERE true ON CONFLICT DO NOTHING",
   );
   const beginDonors = one<null>("INSERT INTO projection VALUES ('donor', ?, 0) ON CONFLICT DO NOTHING");
-  const stagesOf = one<StageRow>(`SELECT ${columns} FROM stage WHERE channel = ? ORDER BY id`);
-  const stageBy = one<StageRow>(`SELECT ${columns} FROM stage WHERE id = ?`);
+  const stagesOf = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE channel = ? ORDER BY id`);
+  const stageBy = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE id = ?`);
   const stageAs = one<ViewRow>(
-    "SELECT stage.*, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings FROM stage WHERE id = ?",
+    `SELECT ${columns}, state, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings FROM stage WHERE id = ?`,
   );
   // `?+0`: see the statements of `log.ts`.
   const viewed = one<{ body: string }>(
@@ -67,7 +64,9 @@ export function sqliteStages(writer: Writer): Stages {
   const firstGifts = one<{ key: string; first: number }>(
     "SELECT key, first FROM donor WHERE channel = ? AND key IN (SELECT value FROM json_each(?))",
   );
-  const bump = one<{ version: number }>("UPDATE stage SET version = version + 1 WHERE id = ? RETURNING version");
+  const grow = one<{ version: number }>(
+    "UPDATE stage SET gifts = ?, version = version + 1 WHERE id = ? RETURNING version",
+  );
   const waiting = one<{ body: string }>(
     "SELECT body FROM alert WHERE stage = ?+0 AND state IN (SELECT value FROM json_each(?)) AND state IN ('held', 'queued', 'leased', 'showing') ORDER BY rank LIMIT ?+0",
   );
@@ -95,23 +94,26 @@ export function sqliteStages(writer: Writer): Stages {
 
   return {
     async create(channel, name, state) {
-      const row = writer.transaction(() => {
+      const made = writer.transaction(() => {
         const made = insertStage.get(channel, name, JSON.stringify(state));
         if (made === null) return null;
         beginIntake.run(channel);
         beginDonors.run(channel);
         return made;
       });
-      if (row === null) return "name-taken";
-      ring(`stage:${row.id}`, row.version);
-      return row;
+      if (made === null) return "name-taken";
+      ring(`stage:${made.id}`, made.version);
+      return rowOf(made);
     },
-    ofChannel: async (channel) => stagesOf.all(channel),
-    find: async (id) => stageBy.get(id) ?? undefined,
+    ofChannel: async (channel) => stagesOf.all(channel).map(rowOf),
+    async find(id) {
+      const row = stageBy.get(id);
+      return row === null ? undefined : rowOf(row);
+    },
     async view(id, named) {
       const found = stageAs.get(id);
       if (found === null) return undefined;
-      const { channel, name, version, settings_version: settingsVersion, keys_version: keysVersion } = found;
+      const { state, settings, ...row } = found;
       const alerts = new Map(
         viewed.all(id, JSON.stringify(named)).map(({ body }) => {
           const alert = JSON.parse(body) as Alert;
@@ -120,10 +122,10 @@ export function sqliteStages(writer: Writer): Stages {
       );
       const { queued, last } = queue.get(id) ?? { queued: 0, last: null };
       return {
-        row: { id, channel, name, version, settingsVersion, keysVersion },
-        version,
-        state: JSON.parse(found.state) as StageState,
-        settings: found.settings === null ? usualSettings : JSON.parse(found.settings),
+        row: rowOf(row),
+        version: row.version,
+        state: JSON.parse(state) as StageState,
+        settings: settings === null ? usualSettings : JSON.parse(settings),
         alerts: [...alerts.values()],
         queued,
         lastRank: last ?? 0,
@@ -148,14 +150,9 @@ export function sqliteStages(writer: Writer): Stages {
       const grown = writer.transaction(() => {
         if (move.run(to, "stage", channel, from).changes === 0) return undefined;
         const versions = new Map<number, number>();
-        for (const stage of new Set(taken.map((each) => each.stage))) {
-          const own = taken.filter((each) => each.stage === stage);
-          write(
-            stage,
-            own.map(({ alert }) => alert),
-            own.map(({ receipt }) => receipt),
-          );
-          versions.set(stage, bump.get(stage)?.version ?? 0);
+        for (const { stage, alerts, receipts, gifts } of taken) {
+          write(stage, alerts, receipts);
+          versions.set(stage, grow.get(gifts && JSON.stringify(gifts), stage)?.version ?? 0);
         }
         return versions;
       });
@@ -183,4 +180,8 @@ export function sqliteStages(writer: Writer): Stages {
       receiptsOf.all(event, channel).map(({ stage, body }) => ({ stage, ...(JSON.parse(body) as Receipt) })),
     audit: async (channel, limit) => auditOf.all(channel, limit),
   };
+}
+
+function rowOf({ gifts, ...row }: RowOfStage): StageRow {
+  return { ...row, gifts: gifts === null ? null : JSON.parse(gifts) };
 }
