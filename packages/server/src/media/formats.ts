@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 export type MediaKind = "image" | "video" | "sound";
 
 const MB = 1024 * 1024;
@@ -30,8 +28,9 @@ export const accepted =
   "Pictures: PNG, JPEG, WebP, GIF, at most 10 MB. Videos: WebM with VP8 or VP9, at most 30 MB. Sounds: MP3, WAV, Ogg, at most 5 MB and a minute.";
 
 /** An id that names these bytes and tells nothing of them: 160 bits in hex. */
-export function mediaId(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 40);
+export async function mediaId(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return Buffer.from(digest).toString("hex").slice(0, 40);
 }
 
 export const mediaIdForm = /^[0-9a-f]{40}$/;
