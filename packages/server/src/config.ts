@@ -125,6 +125,7 @@ export const settings = {
   ),
   frameBytes: whole("frame-bytes", 1024, 16_777_216, 65_536, "Largest message that a WebSocket client may send."),
   bodyBytes: whole("body-bytes", 1024, 1_048_576, 65_536, "Largest body of a request (imports: 1 MB)."),
+  mediaMb: whole("media-mb", 1, 100_000, 200, "MB that the uploaded files of one channel may have together."),
   messagesPer10s: whole("messages-per-10s", 1, 100_000, 60, "Messages that a WebSocket client may send in 10 seconds."),
   socketsPerKey: whole(
     "sockets-per-key",

@@ -4,12 +4,14 @@ import type { Config } from "./config.ts";
 import { Refused } from "./core/errors.ts";
 import type { Endpoint } from "./core/socket.ts";
 import type { Vault } from "./core/vault.ts";
+import { mediaRoutes } from "./http/api/media.ts";
 import { overlayRoutes } from "./http/api/overlays.ts";
 import type { ApiRoom } from "./http/api/room.ts";
 import { stageActionRoutes } from "./http/api/stage-actions.ts";
 import type { StageRoom } from "./http/api/stage-room.ts";
 import { stageRoutes } from "./http/api/stages.ts";
 import { readText } from "./http/body.ts";
+import { mediaFileRoutes } from "./http/media.ts";
 import type { PageFiles } from "./http/pages.ts";
 import type { Route } from "./http/router.ts";
 import type { Doorbell } from "./log/doorbell.ts";
@@ -48,7 +50,7 @@ const pageFiles = ["overlay.html", "overlay.js", "overlay.css"];
 
 export async function startStages(parts: StageParts): Promise<RunningStages> {
   const { config, store, room, doorbell, vault, files, publicUrl } = parts;
-  const { stages, stageKeys: keys, stageSettings: settings, nodeSessions, log } = store;
+  const { stages, stageKeys: keys, stageSettings: settings, media, nodeSessions, log } = store;
   const { clock, directory } = room;
   let running: NodeSession | undefined;
   const node = {
@@ -80,7 +82,7 @@ export async function startStages(parts: StageParts): Promise<RunningStages> {
   };
   const feed = new OverlayFeed(overlayRoom);
   const requests = new OverlayRequests(overlayRoom);
-  const stageRoom: StageRoom = { ...room, stages, settings, keys, conductor, vault, publicUrl };
+  const stageRoom: StageRoom = { ...room, stages, settings, keys, media, conductor, vault, publicUrl };
   return {
     endpoint: feed,
     routes: [
@@ -88,6 +90,8 @@ export async function startStages(parts: StageParts): Promise<RunningStages> {
       ...overlayRoutes(stageRoom),
       ...stageRoutes(stageRoom),
       ...stageActionRoutes(stageRoom),
+      ...mediaRoutes({ ...stageRoom, mediaBytes: config.mediaMb * 1024 * 1024 }),
+      ...mediaFileRoutes(media),
     ],
     run(session) {
       running = session;

@@ -20,11 +20,14 @@ export function notGranted({ status, contentType, body, retryAfter }: Refusal): 
   return new Response(body, { status, headers });
 }
 
+/** Seconds after which it may be tried again, where nobody counted them. */
+const soon = 5;
+
 /** What a fault looks like from outside: anything but a refusal is our own mistake, of which nothing is told. */
 export function refusalOf(fault: unknown, path: string): Response {
-  return fault instanceof Refused
-    ? refusal(fault.code, fault.message, undefined, path)
-    : refusal("internal", undefined, undefined, path);
+  if (!(fault instanceof Refused)) return refusal("internal", undefined, undefined, path);
+  const retryAfter = errorStatus(fault.code) === 429 ? soon : undefined;
+  return refusal(fault.code, fault.message, retryAfter, path);
 }
 
 /** DonationAlerts' addresses answer in its shapes: RFC 6749's at `/oauth`, `{"message"}` at `/api/v1`. */

@@ -4,12 +4,27 @@ import { readAs } from "../intake/schema.ts";
 
 /** A body of at most `limit` bytes. */
 export async function readText(request: Request, limit: number): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
-  const text = await request.text().catch((cause: unknown) => {
+  const told = request.headers.get("content-length");
+  if (Number(told ?? 0) > limit) throw tooLarge(limit);
+  const text = await (told === null ? readCounted(request, limit) : request.text()).catch((cause: unknown) => {
+    if (cause instanceof Refused) throw cause;
     throw new Refused("body_invalid", "The body did not arrive whole.", { cause });
   });
   if (text.length > limit || Buffer.byteLength(text) > limit) throw tooLarge(limit);
   return text;
+}
+
+/** A body that does not say how long it is. */
+async function readCounted({ body }: Request, limit: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for await (const chunk of (body as AsyncIterable<Uint8Array> | null) ?? []) {
+    length += chunk.length;
+    if (length > limit) throw tooLarge(limit);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** The JSON of a body of at most `limit` bytes. */

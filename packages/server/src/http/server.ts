@@ -112,7 +112,8 @@ export class HttpServer {
     return Bun.serve<ServerSocket>({
       hostname,
       port,
-      maxRequestBodySize: 4 * 1024 * 1024,
+      // Each address says how much of a body it reads; Bun takes no more from the network than is read.
+      maxRequestBodySize: 1024 * 1024 * 1024,
       fetch: (request, server) => {
         const turn = this.#turns.take();
         return turn === undefined ? this.#fetch(request, server) : turn.then(() => this.#fetch(request, server));
@@ -240,7 +241,7 @@ function lists(request: Request, header: string, word: string): boolean {
 }
 
 const pathWords: ReadonlySet<string> = new Set(
-  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe overlay feed overlays stages control settings publish receipts audit do rotate auth donationalerts callback logout status".split(
+  " v1 channels events import replay token members accounts keys me server metrics ws api oauth authorize login connection websocket user alerts donations custom_alert centrifuge subscribe overlay feed overlays stages control settings publish receipts audit do rotate media auth donationalerts callback logout status".split(
     " ",
   ),
 );

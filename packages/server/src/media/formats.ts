@@ -23,14 +23,11 @@ interface FormatTraits {
 
 export type Format = keyof typeof formats;
 
-/** For a person whose file is none of these. */
-export const accepted =
-  "Pictures: PNG, JPEG, WebP, GIF, at most 10 MB. Videos: WebM with VP8 or VP9, at most 30 MB. Sounds: MP3, WAV, Ogg, at most 5 MB and a minute.";
-
 /** An id that names these bytes and tells nothing of them: 160 bits in hex. */
 export async function mediaId(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return Buffer.from(digest).toString("hex").slice(0, 40);
 }
 
+/** Whether a text could be such an id. */
 export const mediaIdForm = /^[0-9a-f]{40}$/;

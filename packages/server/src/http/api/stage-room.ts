@@ -3,6 +3,8 @@ import type { Channel } from "../../access/directory.ts";
 import { sha256 } from "../../access/secrets.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Vault } from "../../core/vault.ts";
+import type { MediaFiles } from "../../media/media-files.ts";
+import { StageGone } from "../../stage/conducted-stage.ts";
 import type { Conductor } from "../../stage/conductor.ts";
 import type { Control } from "../../stage/controls.ts";
 import type { StageKeys } from "../../stage/keys.ts";
@@ -16,6 +18,7 @@ export interface StageRoom extends ApiRoom {
   readonly stages: Stages;
   readonly settings: SettingsVersions;
   readonly keys: StageKeys;
+  readonly media: MediaFiles;
   readonly conductor: Pick<Conductor, "control" | "setScreens">;
   readonly vault: Vault;
   /** Where browsers find this server, without a slash at the end. */

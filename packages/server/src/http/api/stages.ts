@@ -10,7 +10,8 @@ import { type StoredView, window } from "../../stage/stages.ts";
 import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route, Visit } from "../router.ts";
-import { administeredStage, type StageRoom, steer, steeredStage } from "./stage-room.ts";
+import { checkFiles } from "./media-room.ts";
+import { administeredStage, audit, type StageRoom, steer, steeredStage } from "./stage-room.ts";
 
 const alert = z.string().min(1).max(60);
 const control = z.discriminatedUnion("action", [
@@ -35,7 +36,7 @@ const recent = 50;
 
 /** Stages: what is on them and waits for them, their settings, and what people do to them. */
 export function stageRoutes(room: StageRoom): readonly Route[] {
-  const { callers, stages, settings, log, bodyBytes } = room;
+  const { callers, stages, settings, media, log, bodyBytes } = room;
 
   async function viewOf(id: number): Promise<StoredView> {
     const view = await stages.view(id, []);
@@ -96,6 +97,7 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
     if (version === undefined) throw new Refused("draft_missing");
     return json({ version });
   }
+    await checkFiles(media, stage.channel, merged);
 
   async function receipts(visit: Visit): Promise<Response> {
     const { channel } = await callers.channel(visit, "events:read");

@@ -1,0 +1,86 @@
+import type { Clock } from "../../core/clock.ts";
+import { Refused } from "../../core/errors.ts";
+import { type Format, formats } from "../../media/formats.ts";
+import { beginning, promisedFormat } from "../../media/inspect.ts";
+
+/** Files on their way at a time: each is in memory until it was looked at. */
+const most = { ofChannel: 1, inAll: 8 };
+
+/** Milliseconds that a file may take: 30 MB over the slowest line that people stream with. */
+const arrivesWithin = 300_000;
+
+/** Who uploads just now. */
+export class Uploads {
+  readonly #underWay = new Map<number, number>();
+
+  /** Runs `work` as one of the channel's uploads. Throws `too_many_uploads` where there are enough. */
+  async run<T>(channel: number, work: () => Promise<T>): Promise<T> {
+    const own = this.#underWay.get(channel) ?? 0;
+    const all = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0);
+    if (own >= most.ofChannel || all >= most.inAll) throw new Refused("too_many_uploads");
+    this.#underWay.set(channel, own + 1);
+    try {
+      return await work();
+    } finally {
+      if (own === 0) this.#underWay.delete(channel);
+      else this.#underWay.set(channel, own);
+    }
+  }
+}
+
+export interface Uploaded {
+  /** What its first bytes promise. */
+  readonly format: Format;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads a file from the body, and no more of it than a file of its format may have. Throws `media_unaccepted` after the
+ * first bytes, `media_too_large`, `body_invalid` where it does not arrive.
+ */
+export async function readUpload({ body, headers }: Request, clock: Clock): Promise<Uploaded> {
+  const told = Number(headers.get("content-length") ?? 0);
+  if (body === null) throw new Refused("media_unaccepted");
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const tooSlow = clock.after(arrivesWithin, () => void reader.cancel().catch(() => undefined));
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let format: Format | undefined;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (value !== undefined) chunks.push(value);
+      length += value?.length ?? 0;
+      if (format === undefined && (length >= beginning || done)) {
+        format = promisedFormat(Buffer.concat(chunks));
+        if (format === undefined) throw new Refused("media_unaccepted");
+      }
+      if (format !== undefined) refuseTooLarge(format, Math.max(length, told));
+      if (done) break;
+    }
+  } catch (fault) {
+    void reader.cancel().catch(() => undefined);
+    if (fault instanceof Refused) throw fault;
+    throw new Refused("body_invalid", "The file did not arrive whole.", { cause: fault });
+  } finally {
+    tooSlow();
+  }
+  if (format === undefined || length < told) throw new Refused("body_invalid", "The file did not arrive whole.");
+  return { format, bytes: joined(chunks, length) };
+}
+
+function refuseTooLarge(format: Format, length: number): void {
+  const { name, most: limit } = formats[format];
+  if (length <= limit) return;
+  throw new Refused("media_too_large", `A ${name} file may have ${limit / 1024 / 1024} MB; this one has more.`);
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
