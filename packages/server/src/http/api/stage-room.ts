@@ -4,7 +4,6 @@ import { sha256 } from "../../access/secrets.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Vault } from "../../core/vault.ts";
 import type { MediaFiles } from "../../media/media-files.ts";
-import { StageGone } from "../../stage/conducted-stage.ts";
 import type { Conductor } from "../../stage/conductor.ts";
 import type { Control } from "../../stage/controls.ts";
 import type { StageKeys } from "../../stage/keys.ts";

@@ -11,7 +11,7 @@ import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route, Visit } from "../router.ts";
 import { checkFiles } from "./media-room.ts";
-import { administeredStage, audit, type StageRoom, steer, steeredStage } from "./stage-room.ts";
+import { administeredStage, type StageRoom, steer, steeredStage } from "./stage-room.ts";
 
 const alert = z.string().min(1).max(60);
 const control = z.discriminatedUnion("action", [
@@ -87,6 +87,7 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
     const [draft] = await settings.list(stage.id);
     const base = draft?.version === 0 ? draft.settings : (await viewOf(stage.id)).settings;
     const merged = checked(mergedSettings(base, change));
+    await checkFiles(media, stage.channel, merged);
     await settings.saveDraft(stage.id, merged, by);
     return json({ draft: merged });
   }
@@ -97,7 +98,6 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
     if (version === undefined) throw new Refused("draft_missing");
     return json({ version });
   }
-    await checkFiles(media, stage.channel, merged);
 
   async function receipts(visit: Visit): Promise<Response> {
     const { channel } = await callers.channel(visit, "events:read");
