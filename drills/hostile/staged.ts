@@ -13,6 +13,9 @@ export interface Staged {
   readonly actions: readonly string[];
   /** Screens that may be removed, each once. */
   readonly spare: Stock<string>;
+  /** Keys that may be revoked, and stages that may be removed, each once. */
+  readonly spareKeys: Stock<string>;
+  readonly spareStages: Stock<string>;
 }
 
 /** `slug`: of the channel. `level`: of the stock. */
@@ -30,5 +33,12 @@ export async function createStaged(url: string, administrator: string, slug: str
   for (let i = 0; i < 5; i++) await post("/events", { amount: "1.00", currency: "EUR", message: `${i}` });
   const displayKey = new URL(link).hash.slice(1);
   const screen = async () => (await post<{ id: string }>("/overlays", { screen: crypto.randomUUID() })).id;
-  return { slug, displayKey, renewed, controlKey, actions, spare: new Stock(screen, level) };
+  const key = async () => (await post<{ id: string }>("/stages/main/keys", { name: "Spare" })).id;
+  const stage = async () => (await post<{ stage: string }>("/overlays", { stage: crypto.randomUUID() })).stage;
+  return {
+    ...{ slug, displayKey, renewed, controlKey, actions },
+    spare: new Stock(screen, level),
+    spareKeys: new Stock(key, level),
+    spareStages: new Stock(stage, level),
+  };
 }

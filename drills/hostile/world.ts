@@ -88,5 +88,7 @@ export async function newRuler(url: string, administrator: string): Promise<stri
 
 /** Refills whatever works once and runs low. */
 export async function restock({ granted, connected, staged }: World): Promise<void> {
-  await Promise.all([refill(granted), connected.spare.fill(), staged.spare.fill()]);
+  const { spare, spareKeys, spareStages } = staged;
+  const stocks = [connected.spare, spare, spareKeys, spareStages];
+  await Promise.all([refill(granted), ...stocks.map((stock) => stock.fill())]);
 }

@@ -129,6 +129,26 @@ export const stageKinds: readonly Kind[] = [
     make: administering("POST", stage("/keys"), { name: "Deck", action: "pause" }),
   },
   {
+    name: "stage: revoke a key",
+    authenticated: true,
+    share: 2,
+    most: 300,
+    make: (world, random) => {
+      const key = inPath(random, world.staged.spareKeys.take());
+      return ours(request("DELETE", stage(`/keys/${key}`)(world, random), world.ruler));
+    },
+  },
+  {
+    name: "stage: remove",
+    authenticated: true,
+    share: 2,
+    most: 300,
+    make: (world, random) => {
+      const path = `/v1/channels/${world.staged.slug}/stages/${inPath(random, world.staged.spareStages.take())}`;
+      return ours(request("DELETE", path, world.ruler));
+    },
+  },
+  {
     name: "stage: one address, one action",
     authenticated: true,
     share: 5,
@@ -167,5 +187,8 @@ const settings: readonly Readonly<Record<string, unknown>>[] = [
     },
   },
   { time: { least: { small: 5, medium: 6, big: 7, huge: 8 }, most: 30, pause: 1 } },
-  { late: { lateAfterSeconds: 60, late: "sum-up", mergeOver: 10, holdWhileHidden: true }, soundScreen: null },
+  {
+    late: { lateAfterSeconds: 60, late: "sum-up", mergeOver: 10, holdWhileHidden: true, holdUntilLive: false },
+    soundScreen: null,
+  },
 ];

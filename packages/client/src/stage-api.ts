@@ -137,12 +137,16 @@ export interface StageKeyInfo {
   readonly key: string | null;
   readonly url: string | null;
   readonly createdAt: string;
+  /** `null`: never. */
+  readonly usedAt: string | null;
 }
 
 export interface AuditInfo {
   readonly at: string;
-  readonly stage: string | null;
+  /** Its name, also of one that was removed. */
+  readonly stage: string;
   readonly by: string;
   readonly action: string;
+  /** The alert that it was done to; `null`: the whole stage. */
   readonly subject: string | null;
 }

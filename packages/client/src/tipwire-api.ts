@@ -306,6 +306,16 @@ export class TipwireApi {
     return this.#ask(this.#stage(slug, name, "/keys"), { method: "POST", body: key });
   }
 
+  /** It works no more, at once. */
+  revokeStageKey(slug: string, id: string, name = "main"): Promise<StageKeyInfo> {
+    return this.#ask(this.#stage(slug, name, `/keys/${encodeURIComponent(id)}`), { method: "DELETE" });
+  }
+
+  /** With its screens, links and keys, for good; what is open on it is skipped, the receipts stay. Answers what it was. */
+  removeStage(slug: string, name: string): Promise<StageInfo> {
+    return this.#ask(this.#stage(slug, name), { method: "DELETE" });
+  }
+
   /** What became of an event, step by step. */
   async receipts(slug: string, id: string): Promise<readonly ReceiptInfo[]> {
     const address = this.#channel(slug, `/events/${encodeURIComponent(id)}/receipts`);

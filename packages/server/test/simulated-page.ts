@@ -159,6 +159,10 @@ export class SimulatedPage implements PageOutlet {
     // It has no key.
   }
 
+  stageGone(): void {
+    this.close();
+  }
+
   noted(showing: string, type: "started" | "finished" | "failed"): void {
     this.#reports = this.#reports.filter((each) => each.showing !== showing || each.what.type !== type);
   }
@@ -236,6 +240,7 @@ export class SimulatedPage implements PageOutlet {
       noted: carry(this.noted),
       ping: carry(this.ping),
       keysChanged: carry(this.keysChanged),
+      stageGone: carry(this.stageGone),
     };
   }
 

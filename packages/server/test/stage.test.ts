@@ -219,7 +219,8 @@ describe("steering", () => {
     expect((await dock.controlStage("-", { action: "volume", volume: 30 }, "-")).volume).toBe(30);
     expect(await page.frame("sound", ({ volume }) => volume === 30)).toMatchObject({ muted: false });
     await expect(dock.overlays(slug)).rejects.toBeInstanceOf(TipwireError);
-    expect((await api.audit(slug)).map(({ by, action }) => `${by}: ${action}`)).toEqual([
+    const steered = (await api.audit(slug)).filter(({ by }) => by !== "admin");
+    expect(steered.map(({ by, action }) => `${by}: ${action}`)).toEqual([
       "Dock: volume 30",
       "Deck: resume",
       "Deck: pause",
@@ -242,6 +243,62 @@ describe("steering", () => {
     let receipts = await api.receipts(slug, blocked.id);
     while (receipts.length === 0) receipts = await api.receipts(slug, blocked.id);
     expect(receipts.map(({ sentence }) => sentence)).toEqual(["Not shown: the donor is blocked"]);
+  });
+
+  test("a key is revoked at once; the list says when each was used last; the audit says who did it", async () => {
+    const { slug } = await screen();
+    const [deck, dock] = [
+      await api.createStageKey(slug, { action: "toggle", name: "Deck" }),
+      await api.createStageKey(slug, { name: "Dock" }),
+    ];
+    expect(await (await fetch(deck.url ?? "")).text()).toBe("paused\n");
+    const [used, unused] = await api.stageKeys(slug);
+    expect([used?.name, used?.usedAt === null, unused?.usedAt]).toEqual(["Deck", false, null]);
+    const steering = new TipwireApi({ url: program.url, key: dock.key ?? "" });
+    await steering.controlStage("-", { action: "resume" }, "-");
+    for (const { id } of [deck, dock])
+      expect(await api.revokeStageKey(slug, id)).toMatchObject({ key: null, url: null });
+    expect((await fetch(deck.url ?? "")).status).toBe(401);
+    await expect(steering.controlStage("-", { action: "pause" }, "-")).rejects.toMatchObject({ code: "token_invalid" });
+    await expect(api.revokeStageKey(slug, deck.id)).rejects.toMatchObject({ code: "key_unknown" });
+    expect(await api.stageKeys(slug)).toEqual([]);
+    expect((await api.audit(slug)).map(({ by, action }) => `${by}: ${action}`)).toEqual([
+      ...["admin: revoke key Dock", "admin: revoke key Deck", "Dock: resume", "Deck: pause"],
+      ...["admin: make key Dock", "admin: make key Deck", "admin: add screen Main"],
+    ]);
+  });
+
+  test("a stage is removed with its screens and keys; what waited is skipped, the receipts stay, the name is free", async () => {
+    const { slug, link } = await screen();
+    const { key, url } = {
+      ...(await api.createStageKey(slug, {})),
+      ...{ url: (await api.createStageKey(slug, { action: "skip" })).url },
+    };
+    const page = open(link);
+    await page.frame("sound");
+    const [first, second] = [await send(slug, "Ada"), await send(slug, "Bo")];
+    await page.frame("show");
+    const asked = performance.now();
+    expect(await api.removeStage(slug, "main")).toMatchObject({ name: "main", screens: [{ name: "Main" }] });
+    expect(await page.ended()).toMatchObject({ code: 4503 });
+    expect(performance.now() - asked).toBeLessThan(2000);
+    for (const { id } of [first, second]) {
+      expect((await api.receipts(slug, id)).at(-1)).toMatchObject({
+        ...{ stage: "main", step: "skipped", sentence: "Skipped by admin: the stage was removed" },
+      });
+    }
+    expect(await api.stages(slug)).toEqual([]);
+    expect(await open(link).ended()).toMatchObject({ code: 4503 });
+    expect((await fetch(url ?? "")).status).toBe(401);
+    const dock = new TipwireApi({ url: program.url, key: key ?? "" });
+    await expect(dock.controlStage("-", { action: "pause" }, "-")).rejects.toMatchObject({ code: "token_invalid" });
+    await expect(api.removeStage(slug, "main")).rejects.toMatchObject({ code: "stage_unknown" });
+    await screen("Main", slug);
+    expect((await api.stage(slug)).queued).toBe(0);
+    expect((await api.audit(slug)).map(({ action }) => action).slice(0, 2)).toEqual([
+      "add screen Main",
+      "remove stage",
+    ]);
   });
 
   test("held until live: waits while no screen streams, says why, and plays when one does; tests play at once", async () => {

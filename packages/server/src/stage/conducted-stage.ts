@@ -184,7 +184,8 @@ export class ConductedStage {
         await this.#turn({ kind: "report", screen, copy, showing, what });
         page.presenter.noted(showing, what.type);
         return;
-      } catch {
+      } catch (fault) {
+        if (fault instanceof StageGone) return;
         await new Promise<void>((resolve) => this.#clock.after(retryAfter, resolve));
       }
     }
@@ -212,7 +213,20 @@ export class ConductedStage {
   #look(): void {
     if (this.#isDue || this.#stopped) return;
     this.#isDue = true;
-    void this.#turn(tick).catch(() => this.#clock.after(retryAfter, () => this.#look()));
+    void this.#turn(tick).catch((fault) => {
+      if (fault instanceof StageGone) this.#close();
+      else this.#clock.after(retryAfter, () => this.#look());
+    });
+  }
+
+  /** The stage was removed: its pages are sent away for good. */
+  #close(): void {
+    const presenters = [...this.#watching, ...[...this.#pages].map(({ presenter }) => presenter)];
+    this.#pages.clear();
+    this.#watching.clear();
+    this.stop();
+    this.#empty();
+    for (const presenter of presenters) presenter.stageGone();
   }
 
   /** Turns follow each other. Throws what the store throws. */

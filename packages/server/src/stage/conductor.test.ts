@@ -300,6 +300,22 @@ describe("controls", () => {
   });
 });
 
+test("a removed stage sends its pages away on every node within two seconds and a half, though no doorbell rang", async () => {
+  const stage = await world({ nodes: 2, lostRings: 1 });
+  const pages = [await stage.open(), await stage.open(), await stage.open(), await stage.open()];
+  const [shown, waits] = [await stage.send(), await stage.send()];
+  await stage.pass(3000);
+  expect(new Set(pages.map(({ node }) => node)).size).toBe(2);
+  await stage.control({ action: "close" });
+  expect(await database.store.stages.remove(stage.stage)).toBe(true);
+  await stage.pass(2500);
+  expect(pages.map(({ isOpen }) => isOpen)).toEqual([false, false, false, false]);
+  expect([(await steps(stage, shown)).at(-1), (await steps(stage, waits)).at(-1)]).toEqual([
+    "skipped: stage-removed",
+    "skipped: stage-removed",
+  ]);
+});
+
 describe("until OBS streams", () => {
   const late = { ...usualSettings.late, holdUntilLive: true, late: "play" } as const;
 

@@ -16,7 +16,9 @@ export type Control =
   | { readonly action: "mute"; readonly muted: boolean }
   | { readonly action: "volume"; readonly volume: number }
   /** Leaves a panic: what waited goes on, or only counts. */
-  | { readonly action: "calm"; readonly queue: "keep" | "count-only" };
+  | { readonly action: "calm"; readonly queue: "keep" | "count-only" }
+  /** Ends all that is open, before the stage is removed. */
+  | { readonly action: "close" };
 
 export interface Controlling {
   readonly kind: "control";
@@ -74,6 +76,8 @@ function act(turn: Turn, by: string, given: Control): ControlOutcome {
       return panic(turn, by);
     case "calm":
       return calm(turn, by, given.queue);
+    case "close":
+      return close(turn, by);
     case "undo":
       return undo(turn, by);
   }
@@ -161,6 +165,14 @@ function calm(turn: Turn, by: string, queue: "keep" | "count-only"): ControlOutc
   if (turn.state.mode !== "panic") return "not-there";
   if (queue === "count-only") turn.set({ sweep: { upTo: turn.now, to: "silent", why: "panic", by } });
   turn.set({ mode: "playing" });
+  return "done";
+}
+
+function close(turn: Turn, by: string): ControlOutcome {
+  const { showing } = turn.state;
+  if (showing !== null) turn.finish(showing.alert, "skipped", { why: "stage-removed", by });
+  turn.leaveStage("clear");
+  turn.set({ mode: "panic", undo: null, sweep: { upTo: turn.now, to: "skipped", why: "stage-removed", by } });
   return "done";
 }
 

@@ -33,7 +33,22 @@ export interface StageKeys {
   ofStage(stage: number): Promise<readonly StageKey[]>;
   /** The stage's keys of that use that were made before the one with the id `before` stop working at `until`, if not earlier. */
   expire(stage: number, use: KeyUse, before: number, until: number): Promise<void>;
+  /** A key of that stage that opens no screen stops working at once. `false`: there is none such, or it works no more. */
+  revoke(stage: number, id: number): Promise<boolean>;
   used(id: number): Promise<void>;
+}
+
+/** A key's last use is noted no more often, milliseconds. */
+const noteUseEvery = 60_000;
+
+/** Notes that a key was used just now, if that was not noted a moment ago. */
+export async function noteUse(keys: Pick<StageKeys, "used">, { id, usedAt }: StageKey, now: number): Promise<void> {
+  if (now - (usedAt ?? 0) > noteUseEvery) await keys.used(id);
+}
+
+/** Whether it still works at that time, milliseconds since 1970. */
+export function isCurrent({ expiresAt }: StageKey, now: number): boolean {
+  return expiresAt === null || expiresAt > now;
 }
 
 /** A use as two columns, and back. */

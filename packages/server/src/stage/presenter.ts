@@ -44,6 +44,10 @@ export class Presenter {
     if (!this.#isSilent) this.#outlet.noted(showing, report);
   }
 
+  stageGone(): void {
+    if (!this.#isSilent) this.#outlet.stageGone();
+  }
+
   /** Settings and sound. */
   prepare({ row, settings, state: { muted, volume } }: StoredView): void {
     if (this.#isSilent) return;

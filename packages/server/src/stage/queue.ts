@@ -43,7 +43,8 @@ export function hidden(alert: Alert, outcome: Outcome): Alert {
 export function sweep(turn: Turn): boolean {
   const { sweep } = turn.state;
   if (sweep === null) return false;
-  const swept = turn.inState("queued").filter(({ queuedAt }) => queuedAt <= sweep.upTo);
+  const held = sweep.why === "stage-removed" ? turn.inState("held") : [];
+  const swept = [...turn.inState("queued"), ...held].filter(({ queuedAt }) => queuedAt <= sweep.upTo);
   for (const alert of swept) turn.finish(alert.id, sweep.to, { why: sweep.why, by: sweep.by });
   const { undo } = turn.state;
   if (undo !== null && sweep.to === "skipped") {

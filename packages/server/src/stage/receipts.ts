@@ -25,6 +25,7 @@ export type Cause =
   | "not-live"
   | "asked"
   | "cleared"
+  | "stage-removed"
   | "flood"
   | "absence"
   | "finished-after-all";
@@ -81,6 +82,7 @@ const causes: Readonly<Record<Cause, string>> = {
   "not-live": "OBS did not stream",
   asked: "somebody asked for it",
   cleared: "the queue was cleared",
+  "stage-removed": "the stage was removed",
   flood: "many were waiting",
   absence: "no screen was visible for a while",
   "finished-after-all": "its page came back and had finished it",

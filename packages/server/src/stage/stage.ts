@@ -53,11 +53,11 @@ export interface Undo {
   readonly alerts: readonly { readonly id: string; readonly state: OpenState; readonly decideBy: number | null }[];
 }
 
-/** Everything that waited at `upTo` becomes `to`, in portions. */
+/** Everything that waited at `upTo` becomes `to`, in portions; with the stage also what is held. */
 export interface Sweep {
   readonly upTo: number;
   readonly to: "skipped" | "silent";
-  readonly why: "cleared" | "panic";
+  readonly why: "cleared" | "panic" | "stage-removed";
   readonly by: string;
 }
 

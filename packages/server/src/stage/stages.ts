@@ -49,7 +49,8 @@ export interface DonorStep {
 
 /** A channel's audit entry, as it is listed. */
 export interface ListedAudit extends AuditEntry {
-  readonly stage: number;
+  /** Its name, also of one that was removed. */
+  readonly stage: string;
 }
 
 /** How many of the queued, and how many of the held, a view holds. */
@@ -61,6 +62,11 @@ export interface Stages {
   create(channel: number, name: string, state: StageState): Promise<StageRow | "name-taken">;
   ofChannel(channel: number): Promise<readonly StageRow[]>;
   find(id: number): Promise<StageRow | undefined>;
+  /**
+   * Ends a stage on which nothing is open: it is found no more and its name is free; what was noted of it stays. `false`: something
+   * is open, or it is gone already.
+   */
+  remove(id: number): Promise<boolean>;
   /** The stage as it is, with the alerts that `named` names, where there are such. */
   view(id: number, named: readonly string[]): Promise<StoredView | undefined>;
   /** All of it, if the stage still has `version`; `false`: it has not, and nothing was changed. */
@@ -85,6 +91,8 @@ export interface Stages {
   /** The stage's alerts in any of these states, the next first where they wait, else the newest first. */
   alerts(stage: number, states: readonly Alert["state"][], limit: number): Promise<readonly Alert[]>;
   /** Everything that was noted of an event in a channel, in order. */
-  receipts(channel: number, event: string): Promise<readonly (Receipt & { readonly stage: number })[]>;
+  receipts(channel: number, event: string): Promise<readonly (Receipt & { readonly stage: string })[]>;
   audit(channel: number, limit: number): Promise<readonly ListedAudit[]>;
+  /** Writes down what a person did besides steering it. */
+  record(stage: number, entry: AuditEntry): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { moneyOf } from "../core/money.ts";
 import type { Ring } from "../log/doorbell.ts";
 import type { Alert } from "../stage/alert.ts";
 import { AlertIntake } from "../stage/intake.ts";
+import { isCurrent, type KeyUse } from "../stage/keys.ts";
 import { receiptOf } from "../stage/receipts.ts";
 import { usualSettings } from "../stage/settings.ts";
 import { keptVersions } from "../stage/settings-versions.ts";
@@ -88,12 +89,12 @@ function suite(create: () => Promise<TestDatabase>): void {
     expect((await stages.view(stage.id, []))?.state.volume).toBe(7);
     const receipts = await stages.receipts(channel.id, alert.event ?? "");
     expect(receipts.map(({ step, by, stage: of }) => [step, by, of])).toEqual([
-      ["queued", null, stage.id],
-      ["skipped", "Anna", stage.id],
+      ["queued", null, "main"],
+      ["skipped", "Anna", "main"],
     ]);
     expect(await stages.receipts(channel.id + 1, alert.event ?? "")).toEqual([]);
     expect(await stages.audit(channel.id, 10)).toEqual([
-      { stage: stage.id, at: 5, by: "Anna", action: "skip", subject: alert.id },
+      { stage: "main", at: 5, by: "Anna", action: "skip", subject: alert.id },
     ]);
     expect(await stages.versions([stage.id])).toEqual(new Map([[stage.id, 3]]));
   });
@@ -246,6 +247,55 @@ function suite(create: () => Promise<TestDatabase>): void {
     ]);
     expect(list.length).toBe(keptVersions + 1);
     expect((await stages.view(stage.id, []))?.settings.soundScreen).toBe(13);
+  });
+
+  test("a stage is removed when nothing is open on it: its name is free, its receipts and entries stay", async () => {
+    const { stages, stage, channel, rings, append, intake } = await withStage();
+    await append("1");
+    await intake().advance([channel.id], () => false);
+    expect(await stages.remove(stage.id)).toBe(false);
+    const view = await stages.view(stage.id, []);
+    const [alert] = view?.alerts ?? [];
+    if (view === undefined || alert === undefined) throw new Error("nothing was taken in");
+    const skipped: Alert = { ...alert, state: "skipped" };
+    await stages.commit(stage.id, view.version, { state: view.state, alerts: [skipped], receipts: [], audit: [] });
+    await stages.record(stage.id, { at: 5, by: "Anna", action: "remove stage", subject: null });
+    rings.length = 0;
+    expect([await stages.remove(stage.id), rings]).toEqual([true, [`stage:${stage.id}@${view.version + 2}`]]);
+    expect(await stages.remove(stage.id)).toBe(false);
+    expect([await stages.view(stage.id, []), await stages.find(stage.id)]).toEqual([undefined, undefined]);
+    expect(await stages.ofChannel(channel.id)).toEqual([]);
+    expect(await stages.versions([stage.id])).toEqual(new Map([[stage.id, view.version + 2]]));
+    const late = { stage: stage.id, alerts: [alert], receipts: [], gifts: null };
+    const position = (await stages.position(channel.id)) ?? 0;
+    await append("2");
+    expect(await stages.takeIn({ channel: channel.id, from: position, to: position + 1, taken: [late] })).toBe(true);
+    expect(await stages.alerts(stage.id, ["queued"], 5)).toEqual([]);
+    expect((await stages.receipts(channel.id, alert.event ?? "")).map((each) => each.stage)).toEqual(["main"]);
+    expect(await stages.audit(channel.id, 5)).toMatchObject([{ stage: "main", action: "remove stage" }]);
+    const next = await stages.create(channel.id, "main", newStage(1));
+    expect(next).toMatchObject({ name: "main", version: 1 });
+  });
+
+  test("keys that steer are revoked one by one; keys of screens are not", async () => {
+    const { store, stage, rings } = await withStage();
+    const { stageKeys } = store;
+    const make = (hash: string, use: KeyUse) =>
+      stageKeys.create({ stage: stage.id, use, name: hash }, () => ({ hash, sealed: "" }));
+    const [dock, deck, screen] = [
+      await make("dock", { kind: "control" }),
+      await make("deck", { kind: "control" }),
+      await make("screen", { kind: "display", screen: 1 }),
+    ];
+    rings.length = 0;
+    expect(await stageKeys.revoke(stage.id, dock.id)).toBe(true);
+    expect(rings).toEqual([`stage:${stage.id}@2`]);
+    expect(await stageKeys.revoke(stage.id, dock.id)).toBe(false);
+    expect(await stageKeys.revoke(stage.id + 1, deck.id)).toBe(false);
+    expect(await stageKeys.revoke(stage.id, screen.id)).toBe(false);
+    const keys = await stageKeys.ofStage(stage.id);
+    expect(keys.filter((key) => isCurrent(key, systemClock.now())).map(({ name }) => name)).toEqual(["deck", "screen"]);
+    expect((await store.stages.find(stage.id))?.keysVersion).toBe(1);
   });
 
   test("keys: found by their hash, expire by use, and ring then", async () => {

@@ -9,7 +9,7 @@ import type { StageRow } from "../../stage/stages.ts";
 import { json } from "../answers.ts";
 import { readOptionalBody } from "../body.ts";
 import type { Route, Visit } from "../router.ts";
-import { mainStage, placeOfKey, type StageRoom } from "./stage-room.ts";
+import { audit, mainStage, nameOf, placeOfKey, type StageRoom, type StageVisit } from "./stage-room.ts";
 
 const name = z.string().trim().min(1).max(60);
 const newOverlay = z.object({ screen: name.default("Main"), stage: name.default(mainStage) });
@@ -44,7 +44,7 @@ export function overlayRoutes(room: StageRoom): readonly Route[] {
   }
 
   async function create(visit: Visit): Promise<Response> {
-    const { channel } = await callers.administered(visit);
+    const { channel, credential } = await callers.administered(visit);
     const wish = await readOptionalBody(visit.request, newOverlay, bodyBytes);
     const stage = await stageNamed(channel, wish.stage);
     const made = await conductor.setScreens(stage.id, { do: "add", name: wish.screen });
@@ -54,6 +54,7 @@ export function overlayRoutes(room: StageRoom): readonly Route[] {
     if (screen === undefined) throw new Refused("overlay_unknown");
     const overlay = { channel, stage, screen };
     const key = await newKey(overlay);
+    await audit(room, { stage, by: await nameOf(room, credential) }, `add screen ${screen.name}`);
     return json(shown(overlay, [key]), 201);
   }
 
@@ -62,6 +63,7 @@ export function overlayRoutes(room: StageRoom): readonly Route[] {
     const { graceSeconds } = await readOptionalBody(visit.request, rotation, bodyBytes);
     const key = await newKey(overlay);
     await keys.expire(overlay.stage.id, key.use, key.id, clock.now() + graceSeconds * 1000);
+    await audit(room, overlay, `rotate link of ${overlay.screen.name}`);
     return json(shown(overlay, await keys.ofStage(overlay.stage.id)), 201);
   }
 
@@ -71,6 +73,7 @@ export function overlayRoutes(room: StageRoom): readonly Route[] {
     const all = await keys.ofStage(stage.id);
     await conductor.setScreens(stage.id, { do: "remove", screen: screen.id });
     await keys.expire(stage.id, { kind: "display", screen: screen.id }, Number.MAX_SAFE_INTEGER, clock.now());
+    await audit(room, overlay, `remove screen ${screen.name}`);
     return json(shown(overlay, all));
   }
 
@@ -92,14 +95,14 @@ export function overlayRoutes(room: StageRoom): readonly Route[] {
     }));
   }
 
-  async function ofVisit(visit: Visit): Promise<Overlay> {
-    const { channel } = await callers.administered(visit);
+  async function ofVisit(visit: Visit): Promise<Overlay & StageVisit> {
+    const { channel, credential } = await callers.administered(visit);
     const [stageId, screenId] = (visit.path["id"] ?? "").split(".").map(Number);
     const stage = (await stages.ofChannel(channel.id)).find(({ id }) => id === stageId);
     const view = stage && (await stages.view(stage.id, []));
     const screen = view?.state.screens.find(({ id }) => id === screenId);
     if (stage === undefined || screen === undefined) throw new Refused("overlay_unknown");
-    return { channel, stage, screen };
+    return { channel, stage, screen, by: await nameOf(room, credential) };
   }
 
   /** `all`: the keys of its stage. */

@@ -3,11 +3,11 @@ import { newSecret, sha256 } from "../../access/secrets.ts";
 import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Control } from "../../stage/controls.ts";
-import type { KeyUse, StageKey } from "../../stage/keys.ts";
+import { isCurrent, type KeyUse, noteUse, type StageKey } from "../../stage/keys.ts";
 import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route, Visit } from "../router.ts";
-import { administeredStage, placeOfKey, type StageRoom, steer } from "./stage-room.ts";
+import { administeredStage, audit, placeOfKey, type StageRoom, steer } from "./stage-room.ts";
 
 /** What one address can do, and the word that it answers. */
 const actions = {
@@ -35,14 +35,15 @@ export function stageActionRoutes(room: StageRoom): readonly Route[] {
   async function list(visit: Visit): Promise<Response> {
     const { stage } = await administeredStage(room, visit);
     const own = (await keys.ofStage(stage.id)).filter(
-      ({ use, expiresAt }) => use.kind !== "display" && expiresAt === null,
+      (key) => key.use.kind !== "display" && isCurrent(key, clock.now()),
     );
     return json({ keys: own.map((key) => shown(key, vault.open(key.sealed, placeOfKey(key.id)))) });
   }
 
   /** With an `action` an address that does it, without one a key for every control. */
   async function create(visit: Visit): Promise<Response> {
-    const { stage } = await administeredStage(room, visit);
+    const who = await administeredStage(room, visit);
+    const { stage } = who;
     const { name, action } = await readBody(visit.request, newKey, bodyBytes);
     const use: KeyUse = action === undefined ? { kind: "control" } : { kind: "action", action };
     const secret = newSecret(action === undefined ? "twc" : "twa");
@@ -50,7 +51,16 @@ export function stageActionRoutes(room: StageRoom): readonly Route[] {
       hash: sha256(secret),
       sealed: vault.seal(secret, placeOfKey(id)),
     }));
+    await audit(room, who, `make key ${name}`);
     return json(shown(made, secret), 201);
+  }
+
+  async function revoke(visit: Visit): Promise<Response> {
+    const who = await administeredStage(room, visit);
+    const key = (await keys.ofStage(who.stage.id)).find(({ id }) => String(id) === visit.path["id"]);
+    if (key === undefined || !(await keys.revoke(who.stage.id, key.id))) throw new Refused("key_unknown");
+    await audit(room, who, `revoke key ${key.name}`);
+    return json(shown(key, null));
   }
 
   async function act(visit: Visit): Promise<Response> {
@@ -58,7 +68,7 @@ export function stageActionRoutes(room: StageRoom): readonly Route[] {
     const purpose = headers.get("sec-purpose") ?? headers.get("purpose") ?? headers.get("x-moz") ?? "";
     if (method !== "GET" || /prefetch|preview/i.test(purpose)) throw new Refused("prefetch_refused");
     const key = await keys.byHash(sha256(visit.path["key"] ?? ""));
-    const isValid = key?.use.kind === "action" && (key.expiresAt === null || key.expiresAt > clock.now());
+    const isValid = key?.use.kind === "action" && isCurrent(key, clock.now());
     const stage = isValid ? await stages.find(key.stage) : undefined;
     if (key?.use.kind !== "action" || stage === undefined) {
       visit.handshake.failed();
@@ -67,6 +77,7 @@ export function stageActionRoutes(room: StageRoom): readonly Route[] {
     const action = key.use.action as Action;
     const { control, word } = await controlOf(stage.id, action);
     await steer(room, { stage, by: key.name }, control);
+    await noteUse(keys, key, clock.now());
     return new Response(`${word}\n`, { headers: { "content-type": "text/plain", "cache-control": "no-store" } });
   }
 
@@ -94,15 +105,24 @@ export function stageActionRoutes(room: StageRoom): readonly Route[] {
     }
   }
 
-  function shown({ id, name, use, createdAt }: StageKey, secret: string) {
+  /** `secret`: `null` where it works no more. */
+  function shown({ id, name, use, createdAt, usedAt }: StageKey, secret: string | null) {
     const action = use.kind === "action" ? use.action : null;
-    const url = action === null ? null : `${room.publicUrl()}/v1/do/${secret}`;
-    return { id: String(id), name, action, key: action === null ? secret : null, url, createdAt: isoTime(createdAt) };
+    return {
+      id: String(id),
+      name,
+      action,
+      key: action === null ? secret : null,
+      url: action === null || secret === null ? null : `${room.publicUrl()}/v1/do/${secret}`,
+      createdAt: isoTime(createdAt),
+      usedAt: usedAt === null ? null : isoTime(usedAt),
+    };
   }
 
   return [
     { method: "GET", pattern: "/v1/channels/{slug}/stages/{stage}/keys", answer: list },
     { method: "POST", pattern: "/v1/channels/{slug}/stages/{stage}/keys", answer: create },
+    { method: "DELETE", pattern: "/v1/channels/{slug}/stages/{stage}/keys/{id}", answer: revoke },
     { method: "GET", pattern: "/v1/do/{key}", answer: act },
   ];
 }

@@ -4,9 +4,10 @@ import { sha256 } from "../../access/secrets.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Vault } from "../../core/vault.ts";
 import type { MediaFiles } from "../../media/media-files.ts";
+import { StageGone } from "../../stage/conducted-stage.ts";
 import type { Conductor } from "../../stage/conductor.ts";
 import type { Control } from "../../stage/controls.ts";
-import type { StageKeys } from "../../stage/keys.ts";
+import { isCurrent, noteUse, type StageKeys } from "../../stage/keys.ts";
 import type { SettingsVersions } from "../../stage/settings-versions.ts";
 import type { StageRow, Stages } from "../../stage/stages.ts";
 import type { Visit } from "../router.ts";
@@ -60,18 +61,29 @@ export async function stageOf({ stages }: StageRoom, channel: Channel, name: str
 
 /** Throws where it could not be done. */
 export async function steer(room: StageRoom, { stage, by }: StageVisit, control: Control): Promise<void> {
-  const outcome = await room.conductor.control(stage.id, { kind: "control", by, control });
+  const outcome = await room.conductor.control(stage.id, { kind: "control", by, control }).catch(refuseGone);
   if (outcome === "not-there") throw new Refused("control_impossible");
+}
+
+/** Somebody removed the stage meanwhile. */
+function refuseGone(fault: unknown): never {
+  throw fault instanceof StageGone ? new Refused("stage_unknown") : fault;
+}
+
+/** Writes down what a person did besides steering. */
+export async function audit({ stages, clock }: StageRoom, { stage, by }: StageVisit, action: string): Promise<void> {
+  await stages.record(stage.id, { at: clock.now(), by, action, subject: null });
 }
 
 async function ofControlKey({ keys, stages, clock }: StageRoom, visit: Visit, secret: string): Promise<StageVisit> {
   const key = await keys.byHash(sha256(secret));
-  const isValid = key?.use.kind === "control" && (key.expiresAt === null || key.expiresAt > clock.now());
+  const isValid = key?.use.kind === "control" && isCurrent(key, clock.now());
   const stage = isValid ? await stages.find(key.stage) : undefined;
   if (key === undefined || stage === undefined) {
     visit.handshake.failed();
     throw new Refused("token_invalid");
   }
+  await noteUse(keys, key, clock.now());
   return { stage, by: key.name };
 }
 

@@ -11,7 +11,7 @@ import { json } from "../answers.ts";
 import { readBody } from "../body.ts";
 import type { Route, Visit } from "../router.ts";
 import { checkFiles } from "./media-room.ts";
-import { administeredStage, type StageRoom, steer, steeredStage } from "./stage-room.ts";
+import { administeredStage, audit, type StageRoom, steer, steeredStage } from "./stage-room.ts";
 
 const alert = z.string().min(1).max(60);
 const control = z.discriminatedUnion("action", [
@@ -67,6 +67,16 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
     return json(shownStage(await viewOf(who.stage.id)));
   }
 
+  /** What is open on it is skipped first, also what comes in meanwhile. */
+  async function remove(visit: Visit): Promise<Response> {
+    const who = await administeredStage(room, visit);
+    const view = await viewOf(who.stage.id);
+    do await steer(room, who, { action: "close" });
+    while (!(await stages.remove(who.stage.id)));
+    await audit(room, who, "remove stage");
+    return json(shownStage(view));
+  }
+
   async function showSettings(visit: Visit): Promise<Response> {
     const { stage } = await administeredStage(room, visit);
     const versions = await settings.list(stage.id);
@@ -93,9 +103,10 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
   }
 
   async function publish(visit: Visit): Promise<Response> {
-    const { stage, by } = await administeredStage(room, visit);
-    const version = await settings.publish(stage.id, by);
+    const who = await administeredStage(room, visit);
+    const version = await settings.publish(who.stage.id, who.by);
     if (version === undefined) throw new Refused("draft_missing");
+    await audit(room, who, `put settings ${version} on stream`);
     return json({ version });
   }
 
@@ -104,38 +115,35 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
     const record = await log.find(channel.id, visit.path["id"] ?? "");
     if (record === undefined) throw new Refused("event_unknown");
     const stored = await stages.receipts(channel.id, record.eventId);
-    const names = new Map((await stages.ofChannel(channel.id)).map(({ id, name }) => [id, name]));
     const imported = stored.length === 0 && record.arrival === "import";
     const silent = imported
       ? [receiptOf({ id: record.id, event: record.eventId }, "silent", record.receivedAt, { why: "imported" })]
       : [];
     return json({
       receipts: [
-        ...stored.map(({ stage, ...receipt }) => ({ stage: names.get(stage) ?? null, ...shownReceipt(receipt) })),
+        ...stored.map(({ stage, ...receipt }) => ({ stage, ...shownReceipt(receipt) })),
         ...silent.map((receipt) => ({ stage: null, ...shownReceipt(receipt) })),
       ],
     });
   }
 
-  async function audit(visit: Visit): Promise<Response> {
+  async function listAudit(visit: Visit): Promise<Response> {
     const { channel } = await callers.administered(visit);
-    const names = new Map((await stages.ofChannel(channel.id)).map(({ id, name }) => [id, name]));
     const entries = await stages.audit(channel.id, 200);
-    return json({
-      audit: entries.map(({ stage, at, ...entry }) => ({ at: isoTime(at), stage: names.get(stage) ?? null, ...entry })),
-    });
+    return json({ audit: entries.map(({ at, ...entry }) => ({ ...entry, at: isoTime(at) })) });
   }
 
   const at = "/v1/channels/{slug}/stages";
   return [
     { method: "GET", pattern: at, answer: list },
     { method: "GET", pattern: `${at}/{stage}`, answer: show },
+    { method: "DELETE", pattern: `${at}/{stage}`, answer: remove },
     { method: "POST", pattern: `${at}/{stage}/control`, answer: steered },
     { method: "GET", pattern: `${at}/{stage}/settings`, answer: showSettings },
     { method: "PATCH", pattern: `${at}/{stage}/settings`, answer: saveDraft },
     { method: "POST", pattern: `${at}/{stage}/settings/publish`, answer: publish },
     { method: "GET", pattern: "/v1/channels/{slug}/events/{id}/receipts", answer: receipts },
-    { method: "GET", pattern: "/v1/channels/{slug}/audit", answer: audit },
+    { method: "GET", pattern: "/v1/channels/{slug}/audit", answer: listAudit },
   ];
 }
 

@@ -6,7 +6,7 @@ import { MessageRate } from "../../core/message-rate.ts";
 import type { Socket, SocketEvents } from "../../core/socket.ts";
 import type { Member } from "../../stage/conducted-stage.ts";
 import type { Conductor } from "../../stage/conductor.ts";
-import type { StageKey, StageKeys } from "../../stage/keys.ts";
+import { noteUse, type StageKey, type StageKeys } from "../../stage/keys.ts";
 import type { Order, PageOutlet } from "../../stage/pages.ts";
 import type { StageSettings } from "../../stage/settings.ts";
 import type { How, Screen } from "../../stage/stage.ts";
@@ -40,9 +40,6 @@ export interface ScreenPlace {
 
 /** How long pages may take to come back after `reconnect`, milliseconds. */
 const reconnectWithin = 1000;
-
-/** A key's last use is noted no more often, milliseconds. */
-const noteUseEvery = 60_000;
 
 /** One page of a screen: first its key, then what it does and what it is told. */
 export class OverlaySession implements SocketEvents, PageOutlet {
@@ -156,6 +153,10 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     this.#send({ type: "ping" });
   }
 
+  stageGone(): void {
+    this.#close(4503, "this screen was removed");
+  }
+
   keysChanged(): void {
     const again = this.#room.keys.byHash(this.#hash);
     again.then(
@@ -195,7 +196,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     this.#failed = undefined;
     this.#welcome(place);
     await this.#join(hello, place);
-    if (clock.now() - (key.usedAt ?? 0) > noteUseEvery) await keys.used(key.id);
+    await noteUse(keys, key, clock.now());
   }
 
   #welcome({ channel, stage, screen }: ScreenPlace): void {

@@ -9,7 +9,7 @@ import stages from "./migrations/005-stages.sql" with { type: "text" };
 import appendEvents from "./migrations/006-append-events.sql" with { type: "text" };
 import donors from "./migrations/007-donors.sql" with { type: "text" };
 import media from "./migrations/008-media.sql" with { type: "text" };
-import onAir from "./migrations/009-on-air.sql" with { type: "text" };
+import streamsAndRemoval from "./migrations/009-streams-and-removal.sql" with { type: "text" };
 
 /** In order; the database's own `schema` says how many it has had. */
 const migrations: readonly string[] = [
@@ -21,7 +21,7 @@ const migrations: readonly string[] = [
   appendEvents,
   donors,
   media,
-  onAir,
+  streamsAndRemoval,
 ];
 
 /** Of the advisory locks: one node at a time makes or migrates the schema. */

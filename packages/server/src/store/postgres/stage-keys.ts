@@ -42,6 +42,20 @@ export function postgresStageKeys(database: Database, clock: Clock, ring: Ring):
       );
       ring(`stage:${stage}`, Number(rows[0]?.["version"] ?? 0));
     },
+    async revoke(stage, id) {
+      const { result } = await database.transaction(async ({ query }) => {
+        const revoked = await query(
+          "UPDATE stage_key SET expires_at = $3 WHERE stage = $1 AND id = $2 AND kind <> 'display' AND (expires_at IS NULL OR expires_at > $3) RETURNING id",
+          [stage, id, clock.now()],
+        );
+        if (revoked.length === 0) return undefined;
+        const bump =
+          "UPDATE stage SET keys_version = keys_version + 1, version = version + 1 WHERE id = $1 RETURNING version";
+        return (await query<{ version: number }>(bump, [stage]))[0]?.version;
+      });
+      if (result !== undefined) ring(`stage:${stage}`, result);
+      return result !== undefined;
+    },
     async used(id) {
       await database.write("UPDATE stage_key SET used_at = $2 WHERE id = $1", [id, clock.now()]);
     },

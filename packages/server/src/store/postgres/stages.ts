@@ -29,7 +29,7 @@ const viewed = `SELECT ${columns}, state,
   ) AS alerts,
   (SELECT count(*) FROM alert WHERE stage = $1 AND state = 'queued') AS queued,
   (SELECT max(rank) FROM alert WHERE stage = $1 AND state = 'queued') AS last
-  FROM stage WHERE id = $1`;
+  FROM stage WHERE id = $1 AND former IS NULL`;
 
 /** Stages in PostgreSQL. */
 export function postgresStages(database: Database, ring: Ring): Stages {
@@ -61,12 +61,23 @@ export function postgresStages(database: Database, ring: Ring): Stages {
       return rowOf(result);
     },
     async ofChannel(channel) {
-      const sql = `SELECT ${columns} FROM stage WHERE channel = $1 ORDER BY id`;
+      const sql = `SELECT ${columns} FROM stage WHERE channel = $1 AND former IS NULL ORDER BY id`;
       return (await database.query<RowOfStage>(sql, [channel])).map(rowOf);
     },
     async find(id) {
-      const [row] = await database.query<RowOfStage>(`SELECT ${columns} FROM stage WHERE id = $1`, [id]);
+      const sql = `SELECT ${columns} FROM stage WHERE id = $1 AND former IS NULL`;
+      const [row] = await database.query<RowOfStage>(sql, [id]);
       return row && rowOf(row);
+    },
+    async remove(id) {
+      // No name that a person gives begins with a space.
+      const [row] = await database.write<{ version: number }>(
+        `UPDATE stage SET former = name, name = ' ' || id, version = version + 1 WHERE id = $1 AND former IS NULL
+          AND NOT EXISTS (SELECT 1 FROM alert WHERE stage = $1 AND state IN ('held', 'queued', 'leased', 'showing')) RETURNING version`,
+        [id],
+      );
+      if (row !== undefined) ring(`stage:${id}`, row.version);
+      return row !== undefined;
     },
     async view(id, named) {
       const [found] = await database.query<ViewRow>(viewed, [id, named]);
@@ -129,15 +140,22 @@ export function postgresStages(database: Database, ring: Ring): Stages {
     },
     async receipts(channel, event) {
       const sql =
-        "SELECT stage, body FROM receipt JOIN stage ON stage.id = receipt.stage WHERE event = $1 AND channel = $2 ORDER BY n LIMIT 500";
-      const rows = await database.query<{ stage: number; body: string }>(sql, [event, channel]);
+        "SELECT coalesce(former, name) AS stage, body FROM receipt JOIN stage ON stage.id = receipt.stage WHERE event = $1 AND channel = $2 ORDER BY n LIMIT 500";
+      const rows = await database.query<{ stage: string; body: string }>(sql, [event, channel]);
       return rows.map(({ stage, body }) => ({ stage, ...(JSON.parse(body) as Receipt) }));
     },
     audit: (channel, limit) =>
       database.query<ListedAudit>(
-        `SELECT stage, at, actor AS by, action, subject FROM audit WHERE channel = $1 ORDER BY n DESC LIMIT $2`,
+        `SELECT coalesce(former, name) AS stage, at, actor AS by, action, subject FROM audit JOIN stage ON stage.id = audit.stage
+          WHERE audit.channel = $1 ORDER BY n DESC LIMIT $2`,
         [channel, limit],
       ),
+    async record(stage, { at, by, action, subject }) {
+      await database.write(
+        "INSERT INTO audit (channel, stage, at, actor, action, subject) SELECT channel, id, $2, $3, $4, $5 FROM stage WHERE id = $1",
+        [stage, at, by, action, subject],
+      );
+    },
   };
 }
 

@@ -18,7 +18,7 @@ import connections from "./migrations/004-connections.sql" with { type: "text" }
 import stages from "./migrations/005-stages.sql" with { type: "text" };
 import donors from "./migrations/006-donors.sql" with { type: "text" };
 import media from "./migrations/007-media.sql" with { type: "text" };
-import onAir from "./migrations/008-on-air.sql" with { type: "text" };
+import streamsAndRemoval from "./migrations/008-streams-and-removal.sql" with { type: "text" };
 import { sqliteNodeSessions } from "./node-sessions.ts";
 import { sqliteQuarantine } from "./quarantine.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
@@ -28,7 +28,16 @@ import { sqliteStages } from "./stages.ts";
 import { type SqliteOptions, Writer } from "./writer.ts";
 
 /** In order; a database's `user_version` says how many it has had. */
-const migrations: readonly string[] = [spine, applications, nodeSessions, connections, stages, donors, media, onAir];
+const migrations: readonly string[] = [
+  spine,
+  applications,
+  nodeSessions,
+  connections,
+  stages,
+  donors,
+  media,
+  streamsAndRemoval,
+];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */
 export function openSqliteStore(path: string, options: SqliteOptions): Store {

@@ -30,6 +30,9 @@ export function sqliteStageKeys(writer: Writer): StageKeys {
   const bump = one<{ version: number }>(
     "UPDATE stage SET keys_version = keys_version + 1, version = version + 1 WHERE id = ? RETURNING version",
   );
+  const revoke = one<{ id: number }>(
+    "UPDATE stage_key SET expires_at = ?1 WHERE stage = ?2 AND id = ?3 AND kind <> 'display' AND (expires_at IS NULL OR expires_at > ?1) RETURNING id",
+  );
   const use = one<null>("UPDATE stage_key SET used_at = ? WHERE id = ?");
 
   return {
@@ -53,6 +56,13 @@ export function sqliteStageKeys(writer: Writer): StageKeys {
         return bump.get(stage)?.version ?? 0;
       });
       ring(`stage:${stage}`, version);
+    },
+    async revoke(stage, id) {
+      const version = writer.transaction(() =>
+        revoke.get(clock.now(), stage, id) === null ? undefined : bump.get(stage)?.version,
+      );
+      if (version !== undefined) ring(`stage:${stage}`, version);
+      return version !== undefined;
     },
     used: async (id) => writer.transaction(() => void use.run(clock.now(), id)),
   };

@@ -29,10 +29,10 @@ export function sqliteStages(writer: Writer): Stages {
     "INSERT INTO projection SELECT 'stage', ?1, (SELECT coalesce(max(offset), 0) FROM record WHERE channel = ?1+0) WHERE true ON CONFLICT DO NOTHING",
   );
   const beginDonors = one<null>("INSERT INTO projection VALUES ('donor', ?, 0) ON CONFLICT DO NOTHING");
-  const stagesOf = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE channel = ? ORDER BY id`);
-  const stageBy = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE id = ?`);
+  const stagesOf = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE channel = ? AND former IS NULL ORDER BY id`);
+  const stageBy = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE id = ? AND former IS NULL`);
   const stageAs = one<ViewRow>(
-    `SELECT ${columns}, state, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings FROM stage WHERE id = ?`,
+    `SELECT ${columns}, state, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings FROM stage WHERE id = ? AND former IS NULL`,
   );
   // `?+0`: see the statements of `log.ts`.
   const viewed = one<{ body: string }>(
@@ -47,6 +47,7 @@ export function sqliteStages(writer: Writer): Stages {
   const change = one<{ channel: number }>(
     "UPDATE stage SET version = version + 1, state = ? WHERE id = ? AND version = ? RETURNING channel",
   );
+  const channelOf = one<{ channel: number }>("SELECT channel FROM stage WHERE id = ?");
   const versionOf = one<{ version: number }>("SELECT version FROM stage WHERE id = ?");
   const putAlert = one<null>(
     "INSERT INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, rank = excluded.rank, decide_by = excluded.decide_by, body = excluded.body",
@@ -65,7 +66,12 @@ export function sqliteStages(writer: Writer): Stages {
     "SELECT key, first FROM donor WHERE channel = ? AND key IN (SELECT value FROM json_each(?))",
   );
   const grow = one<{ version: number }>(
-    "UPDATE stage SET gifts = ?, version = version + 1 WHERE id = ? RETURNING version",
+    "UPDATE stage SET gifts = ?, version = version + 1 WHERE id = ? AND former IS NULL RETURNING version",
+  );
+  // No name that a person gives begins with a space.
+  const remove = one<{ version: number }>(
+    `UPDATE stage SET former = name, name = ' ' || id, version = version + 1 WHERE id = ?1 AND former IS NULL
+      AND NOT EXISTS (SELECT 1 FROM alert WHERE stage = ?1+0 AND state IN ('held', 'queued', 'leased', 'showing')) RETURNING version`,
   );
   const waiting = one<{ body: string }>(
     "SELECT body FROM alert WHERE stage = ?+0 AND state IN (SELECT value FROM json_each(?)) AND state IN ('held', 'queued', 'leased', 'showing') ORDER BY rank LIMIT ?+0",
@@ -73,11 +79,11 @@ export function sqliteStages(writer: Writer): Stages {
   const newest = one<{ body: string }>(
     "SELECT body FROM alert WHERE stage = ?+0 AND state IN (SELECT value FROM json_each(?)) ORDER BY queued_at DESC LIMIT ?+0",
   );
-  const receiptsOf = one<{ stage: number; body: string }>(
-    "SELECT receipt.stage, receipt.body FROM receipt JOIN stage ON stage.id = receipt.stage WHERE event = ? AND channel = ? ORDER BY n LIMIT 500",
+  const receiptsOf = one<{ stage: string; body: string }>(
+    "SELECT coalesce(former, name) AS stage, receipt.body FROM receipt JOIN stage ON stage.id = receipt.stage WHERE event = ? AND channel = ? ORDER BY n LIMIT 500",
   );
   const auditOf = one<ListedAudit>(
-    'SELECT stage, at, actor AS "by", action, subject FROM audit WHERE channel = ?+0 ORDER BY n DESC LIMIT ?+0',
+    'SELECT coalesce(former, name) AS stage, at, actor AS "by", action, subject FROM audit JOIN stage ON stage.id = audit.stage WHERE audit.channel = ?+0 ORDER BY n DESC LIMIT ?+0',
   );
 
   function write(stage: number, alerts: readonly Alert[], receipts: readonly Receipt[]): void {
@@ -109,6 +115,11 @@ export function sqliteStages(writer: Writer): Stages {
     async find(id) {
       const row = stageBy.get(id);
       return row === null ? undefined : rowOf(row);
+    },
+    async remove(id) {
+      const row = writer.transaction(() => remove.get(id));
+      if (row !== null) ring(`stage:${id}`, row.version);
+      return row !== null;
     },
     async view(id, named) {
       const found = stageAs.get(id);
@@ -151,8 +162,10 @@ export function sqliteStages(writer: Writer): Stages {
         if (move.run(to, "stage", channel, from).changes === 0) return undefined;
         const versions = new Map<number, number>();
         for (const { stage, alerts, receipts, gifts } of taken) {
+          const row = grow.get(gifts && JSON.stringify(gifts), stage);
+          if (row === null) continue;
           write(stage, alerts, receipts);
-          versions.set(stage, grow.get(gifts && JSON.stringify(gifts), stage)?.version ?? 0);
+          versions.set(stage, row.version);
         }
         return versions;
       });
@@ -179,6 +192,10 @@ export function sqliteStages(writer: Writer): Stages {
     receipts: async (channel, event) =>
       receiptsOf.all(event, channel).map(({ stage, body }) => ({ stage, ...(JSON.parse(body) as Receipt) })),
     audit: async (channel, limit) => auditOf.all(channel, limit),
+    async record(stage, entry) {
+      const channel = channelOf.get(stage)?.channel;
+      if (channel !== undefined) writer.transaction(() => note(channel, stage, [entry]));
+    },
   };
 }
 

@@ -1,6 +1,9 @@
 -- When OBS streams, and what was given since: beside the state, because the intake alone writes it.
 ALTER TABLE stage ADD COLUMN gifts text;  -- JSON; NULL: nothing yet
 
+-- What a removed stage was called: its receipts stay, its name is free.
+ALTER TABLE stage ADD COLUMN former text;
+
 UPDATE stage SET state = jsonb_set(state::jsonb, '{onAir}', '{"since": null, "until": null}')::text;
 UPDATE stage_settings SET body = jsonb_set(body::jsonb, '{late,holdUntilLive}', 'false')::text;
 
@@ -22,9 +25,11 @@ BEGIN
   RETURN NEXT;
   FOR entry IN SELECT * FROM json_to_recordset(taken) AS t (stage bigint, alerts json, receipts json, gifts json) ORDER BY stage LOOP
     UPDATE stage SET version = version + 1, gifts = entry.gifts::text
-      WHERE id = entry.stage RETURNING id, stage.version INTO stage, version;
-    PERFORM write_alerts(entry.stage, entry.alerts, entry.receipts);
-    RETURN NEXT;
+      WHERE id = entry.stage AND former IS NULL RETURNING id, stage.version INTO stage, version;
+    IF found THEN
+      PERFORM write_alerts(entry.stage, entry.alerts, entry.receipts);
+      RETURN NEXT;
+    END IF;
   END LOOP;
 END
 $$;
