@@ -50,10 +50,10 @@ function readMarker(bytes: Bytes): number {
 /** To the next marker that is no part of the packed pixels: `ff 00` is a byte of theirs, `ff d0` to `ff d7` are restarts. */
 function skipScan(bytes: Bytes, file: Uint8Array): void {
   let at = bytes.at;
-  for (; at < file.length - 1; at++) {
-    if (file[at] !== 0xff) continue;
-    const next = file[at + 1] ?? 0;
-    if (next !== 0 && (next < 0xd0 || next > 0xd7)) break;
-  }
+  while (at < file.length && !(file[at] === 0xff && isMarker(file[at + 1] ?? 0))) at++;
   bytes.skip(at - bytes.at);
+}
+
+function isMarker(byte: number): boolean {
+  return byte !== 0 && (byte < 0xd0 || byte > 0xd7);
 }

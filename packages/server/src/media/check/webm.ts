@@ -37,7 +37,9 @@ const ids = {
 const besideClusters: ReadonlySet<number> = new Set(
   (["seekHead", "info", "tracks", "cluster", "cues", "tags", "chapters"] as const).map((name) => ids[name]),
 );
-const inCluster: ReadonlySet<number> = new Set([ids.timestamp, ids.position, ids.previousSize]);
+const inCluster: ReadonlySet<number> = new Set(
+  (["timestamp", "position", "previousSize", "simpleBlock", "blockGroup"] as const).map((name) => ids[name]),
+);
 const anywhere: ReadonlySet<number> = new Set([ids.void, ids.crc]);
 
 const [videoTrack, audioTrack] = [1, 2];
@@ -115,15 +117,16 @@ class Walk {
         this.#bytes.at = from;
         return;
       }
-      const whole = this.#whole(part);
-      if (part.id === ids.simpleBlock) this.#readBlock(whole.data);
-      else if (part.id === ids.blockGroup) {
-        for (const { id, data } of this.#inside(whole)) if (id === ids.block) this.#readBlock(data);
-      } else if (!inCluster.has(part.id) && !anywhere.has(part.id)) {
-        throw new MediaInvalid("It has a part that no WebM has.");
-      }
+      if (!inCluster.has(part.id) && !anywhere.has(part.id)) throw new MediaInvalid("It has a part that no WebM has.");
+      this.#readBlocks(this.#whole(part));
     }
     if (this.#bytes.at > end) throw new MediaInvalid("Its parts are not in order.");
+  }
+
+  #readBlocks(part: WholeElement): void {
+    if (part.id === ids.simpleBlock) this.#readBlock(part.data);
+    if (part.id !== ids.blockGroup) return;
+    for (const { id, data } of this.#inside(part)) if (id === ids.block) this.#readBlock(data);
   }
 
   /** Of a track that was announced; the first one of the video begins as its codec does. */
