@@ -4,6 +4,7 @@ export { TipwireError } from "./error.ts";
 export { events } from "./events.ts";
 export { type Follower, type FollowOptions, type FollowState, follow } from "./follow.ts";
 export * from "./look-settings.ts";
+export type * from "./media-api.ts";
 export * from "./overlay-wire.ts";
 export type * from "./stage-api.ts";
 export type * from "./stage-settings.ts";

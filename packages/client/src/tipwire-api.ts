@@ -29,6 +29,7 @@ import type {
 import { backoff } from "./backoff.ts";
 import { systemClock } from "./clock.ts";
 import { answerError, TipwireError, unreachable } from "./error.ts";
+import type { MediaInfo, MediaListInfo } from "./media-api.ts";
 import type {
   AuditInfo,
   NewOverlay,
@@ -71,6 +72,8 @@ export interface Identified {
 interface Question {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: unknown;
+  /** A file, as the body. */
+  readonly file?: Uint8Array<ArrayBuffer>;
   readonly idempotencyKey?: string | undefined;
   /** Sending it twice does no harm. */
   readonly repeatable?: boolean;
@@ -80,6 +83,8 @@ interface Question {
 
 /** Milliseconds that an answer may take. */
 const patience = 30_000;
+/** More of it for an upload. */
+const uploadPatience = 300_000;
 const tries = 4;
 
 /** The addresses under `/v1`. Whatever the server refuses, and a server that cannot be reached, throws a `TipwireError`. */
@@ -316,6 +321,22 @@ export class TipwireApi {
     return this.#ask(this.#stage(slug, name), { method: "DELETE" });
   }
 
+  /** The channel's own pictures, videos and sounds. */
+  media(slug: string): Promise<MediaListInfo> {
+    return this.#ask(this.#channel(slug, "/media"));
+  }
+
+  /** Uploads a picture, video or sound. What is there already is not stored again. */
+  addMedia(slug: string, name: string, file: Uint8Array<ArrayBuffer>): Promise<MediaInfo> {
+    const address = withQuery(this.#channel(slug, "/media"), { name });
+    return this.#ask(address, { method: "POST", file, repeatable: true, longer: uploadPatience });
+  }
+
+  /** Refused while a stage shows or plays it. */
+  removeMedia(slug: string, id: string): Promise<MediaInfo> {
+    return this.#ask(this.#channel(slug, `/media/${encodeURIComponent(id)}`), { method: "DELETE" });
+  }
+
   /** What became of an event, step by step. */
   async receipts(slug: string, id: string): Promise<readonly ReceiptInfo[]> {
     const address = this.#channel(slug, `/events/${encodeURIComponent(id)}/receipts`);
@@ -370,15 +391,20 @@ export class TipwireApi {
     }
   }
 
-  async #fetch(address: string, { method = "GET", body, idempotencyKey, longer = 0 }: Question): Promise<Response> {
+  async #fetch(
+    address: string,
+    { method = "GET", body, file, idempotencyKey, longer = 0 }: Question,
+  ): Promise<Response> {
     const { key, signal } = this.#options;
     const bare = this.#options.fetch ?? fetch;
     const headers: Record<string, string> = { accept: "application/json", authorization: `Bearer ${key}` };
     if (body !== undefined) headers["content-type"] = "application/json";
+    if (file !== undefined) headers["content-type"] = "application/octet-stream";
     if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
     const signals = [AbortSignal.timeout(patience + longer), ...(signal ? [signal] : [])];
     const init: RequestInit = { method, headers, signal: AbortSignal.any(signals), redirect: "error" };
     if (body !== undefined) init.body = JSON.stringify(body);
+    if (file !== undefined) init.body = file;
     try {
       return await bare(address, init);
     } catch (fault) {

@@ -23,6 +23,9 @@ import { keyCreate } from "./key-create.ts";
 import { keyList } from "./key-list.ts";
 import { keyRevoke } from "./key-revoke.ts";
 import { login } from "./login.ts";
+import { mediaAdd } from "./media-add.ts";
+import { mediaList } from "./media-list.ts";
+import { mediaRemove } from "./media-remove.ts";
 import { memberAdd } from "./member-add.ts";
 import { memberRemove } from "./member-remove.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -67,6 +70,9 @@ const commands: readonly Command[] = [
   overlayList,
   overlayRotate,
   overlayRemove,
+  mediaAdd,
+  mediaList,
+  mediaRemove,
   queueList,
   ...queueControls,
   receipts,
