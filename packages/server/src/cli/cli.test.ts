@@ -358,6 +358,54 @@ test("a long file shows how far it is, at a terminal", async () => {
   expect(stdout).toMatch(/^stored +1000\n/);
 });
 
+test("a stage from the terminal: settings by their names, put on stream, restored; keys; and its removal is asked for", async () => {
+  const at = (...argv: string[]) => atTerminal(argv, { NO_COLOR: "1" });
+  await at("channel", "create", "staged");
+  await at("overlay", "create", "staged");
+  const set = await at("stage", "set", "staged", "time.pause=2", "who.showFrom.USD=3", "late.holdUntilLive=on");
+  expect(set.stdout).toBe(
+    "time.pause  1 → 2\nlate.holdUntilLive  off → on\nwho.showFrom.USD  – → 3\nDraft saved. On stream with: tipwire stage put-on-stream staged\n",
+  );
+  expect((await at("stage", "settings", "staged", "--only", "time.p")).stdout).toMatch(
+    /^SETTING +ON STREAM +DRAFT\ntime.pause +1 +2\n\nThe draft is not on stream: tipwire stage put-on-stream staged\n$/,
+  );
+  for (const [wrong, code, said] of [
+    ["look.look=neon", 1, /^look\.look: .*"wire"\|"headline"\|"sticker"\|"arcade"\|"velvet"/],
+    ["time.most=500", 1, /^time\.most: .*120/],
+    ["time.mots=5", 2, /Did you mean time\.most\?/],
+  ] as const) {
+    const refused = await at("stage", "set", "staged", wrong);
+    expect([refused.code, refused.stderr]).toEqual([code, expect.stringMatching(said)]);
+  }
+  expect((await at("stage", "put-on-stream", "staged")).stdout).toEndWith(
+    "On stream: version 1, from the next alert on.\n",
+  );
+  await at("stage", "set", "staged", "time.pause=9");
+  await at("stage", "put-on-stream", "staged");
+  expect((await at("stage", "versions", "staged")).stdout).toMatch(/\n2 \(on stream\) +\S+ +admin +time\.pause\n1 /);
+  expect((await at("stage", "restore", "staged", "1")).stdout).toStartWith("time.pause  9 → 2\n");
+  expect(await at("stage", "restore", "staged", "7")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("no version 7"),
+  });
+  expect((await at("queue", "list", "staged")).stdout).toStartWith("Nothing waits.\nNo screen is there");
+  const made = (await at("control", "create", "staged", "Deck", "--action", "pause", "--json")).stdout;
+  const { id, url } = JSON.parse(made) as { id: string; url: string };
+  expect((await at("control", "list", "staged")).stdout).toMatch(/Deck +pause +\S+ +never +http/);
+  await fetch(url);
+  expect((await at("control", "list", "staged")).stdout).not.toContain("never");
+  expect((await at("control", "revoke", "staged", id)).stdout).toBe("Revoked: Deck works no more.\n");
+  expect((await at("stage", "list", "staged")).stdout).toMatch(
+    /main +paused +0 +Main \(not there\) +nobody can say +Paused/,
+  );
+  const asked = await at("stage", "remove", "staged", "main");
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining("Nothing was removed")]);
+  expect((await at("stage", "remove", "staged", "main", "--yes")).stdout).toBe("Removed: stage main of staged.\n");
+  expect((await at("stage", "audit", "staged")).stdout).toMatch(
+    /\n\S+ +admin +remove stage +main\n\S+ +admin +revoke key/,
+  );
+});
+
 test("an export that cannot be written leaves nothing behind", async () => {
   const locked = mkdtempSync(join(folder, "locked-"));
   const target = join(locked, "no", "out.jsonl");

@@ -29,6 +29,8 @@ type Value<F extends Flag> = F extends { multiple: true }
 /** What a command is given to work with. */
 export interface Invocation<A extends readonly string[], F extends Flags> {
   readonly args: { readonly [I in keyof A]: string };
+  /** The words after the arguments, where the command takes more. */
+  readonly rest: readonly string[];
   readonly flags: { readonly [N in keyof F]: Value<F[N]> };
   readonly context: CliContext;
   readonly json: boolean;
@@ -42,6 +44,8 @@ interface Definition<A extends readonly string[], F extends Flags> {
   /** "channel create". */
   readonly name: string;
   readonly args: A;
+  /** What one or more words after the arguments are called. */
+  readonly rest?: string;
   readonly summary: string;
   /** More for `--help`. */
   readonly details?: string;
@@ -68,14 +72,15 @@ const common: Flags = {
 export function command<const A extends readonly string[], const F extends Flags>(
   definition: Definition<A, F>,
 ): Command {
-  const { name, args, summary } = definition;
+  const { name, args, rest, summary } = definition;
+  const words = [name, ...args, ...(rest === undefined ? [] : [`${rest}…`])];
   const all: Flags = { ...definition.flags, ...common };
-  const usage = [name, ...args, ...Object.entries(definition.flags).map(usageOf)].join(" ");
+  const usage = [...words, ...Object.entries(definition.flags).map(usageOf)].join(" ");
   const needed = Object.entries(definition.flags).filter(([, { required }]) => required);
   const others = needed.length < Object.keys(definition.flags).length ? ["…"] : [];
   return {
     name,
-    brief: [name, ...args, ...needed.map(usageOf), ...others].join(" "),
+    brief: [...words, ...needed.map(usageOf), ...others].join(" "),
     summary,
     async run(argv, outer) {
       const json = argv.includes("--json");
@@ -84,10 +89,11 @@ export function command<const A extends readonly string[], const F extends Flags
           outer.stdout.write(help(definition, all, usage));
           return 0;
         }
-        const { words, given } = parse(argv, all, args);
+        const { words: typed, given } = parse(argv, all, args, rest);
         const context = { ...outer, dataDir: (given["data-dir"] as string | undefined) ?? outer.dataDir };
         const invocation = {
-          args: words,
+          args: typed.slice(0, args.length),
+          rest: typed.slice(args.length),
           flags: given,
           context,
           json,
@@ -109,7 +115,7 @@ function usageOf([name, { value, multiple, required }]: [string, Flag]): string 
   return required ? flag : `[${flag}]`;
 }
 
-function parse(argv: readonly string[], flags: Flags, args: readonly string[]) {
+function parse(argv: readonly string[], flags: Flags, args: readonly string[], rest: string | undefined) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value, multiple }]) => [
       name,
@@ -133,9 +139,10 @@ function parse(argv: readonly string[], flags: Flags, args: readonly string[]) {
     }
     if (flag.value === undefined && token.value !== undefined) throw new WrongUse(`${token.rawName} takes no value.`);
   }
-  const missing = args[positionals.length];
+  const missing = [...args, ...(rest === undefined ? [] : [rest])][positionals.length];
   if (missing !== undefined) throw new WrongUse(`${missing} is missing.`);
-  if (positionals.length > args.length) throw new WrongUse(`"${positionals[args.length]}" is one word too many.`);
+  if (rest === undefined && positionals.length > args.length)
+    throw new WrongUse(`"${positionals[args.length]}" is one word too many.`);
   const given: Record<string, unknown> = {};
   for (const [name, { value, multiple, required }] of Object.entries(flags)) {
     if (required && values[name] === undefined) throw new WrongUse(`--${name} ${value} is missing.`);

@@ -15,6 +15,9 @@ import { connectionReread } from "./connection-reread.ts";
 import { connectionStart } from "./connection-start.ts";
 import { connectionStop } from "./connection-stop.ts";
 import type { CliContext } from "./context.ts";
+import { controlCreate } from "./control-create.ts";
+import { controlList } from "./control-list.ts";
+import { controlRevoke } from "./control-revoke.ts";
 import { exportCommand } from "./export.ts";
 import { grantList } from "./grant-list.ts";
 import { grantRevoke } from "./grant-revoke.ts";
@@ -40,6 +43,14 @@ import { receipts } from "./receipts.ts";
 import { replay } from "./replay.ts";
 import { send } from "./send.ts";
 import { setupDonationAlerts } from "./setup-donationalerts.ts";
+import { stageAudit } from "./stage-audit.ts";
+import { stageList } from "./stage-list.ts";
+import { stagePutOnStream } from "./stage-put-on-stream.ts";
+import { stageRemove } from "./stage-remove.ts";
+import { stageRestore } from "./stage-restore.ts";
+import { stageSet } from "./stage-set.ts";
+import { stageSettings } from "./stage-settings.ts";
+import { stageVersions } from "./stage-versions.ts";
 import { status } from "./status.ts";
 import { suggest } from "./suggest.ts";
 import { tail } from "./tail.ts";
@@ -76,6 +87,17 @@ const commands: readonly Command[] = [
   queueList,
   ...queueControls,
   receipts,
+  stageList,
+  stageSettings,
+  stageSet,
+  stagePutOnStream,
+  stageVersions,
+  stageRestore,
+  stageAudit,
+  stageRemove,
+  controlCreate,
+  controlList,
+  controlRevoke,
   connectionAdd,
   connectionList,
   connectionStop,

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { MediaInfo } from "@tipwire/client";
 import { command } from "./command.ts";
 import { connect } from "./connect.ts";
 import { Failed, fileFailed } from "./faults.ts";
@@ -20,15 +21,19 @@ a stage's settings name its id.`,
   async run({ args: [slug, path], flags, context, say, paint }) {
     const file = await readWhole(path);
     const added = await connect(context).addMedia(slug, flags.name ?? basename(path), file);
-    const use = added.kind === "sound" ? "sound" : "picture";
-    const setting = `{"look":{"${use}":{"kind":"upload","file":"${added.id}"}}}`;
     say(
       added,
-      `${paint("green", "Uploaded")} ${plain(added.name)}: ${describedMedia(added)}\n${added.id}\nIn a stage's settings: ${setting}\n`,
+      `${paint("green", "Uploaded")} ${plain(added.name)}: ${describedMedia(added)}\n${added.id}\n\nTo use it:\n  ${useText(slug, added)}\n`,
     );
     return 0;
   },
 });
+
+/** What puts it into the draft of the channel's settings. */
+function useText(slug: string, { kind, id }: MediaInfo): string {
+  const setting = kind === "sound" ? "look.sound" : "look.picture";
+  return `npx tipwire stage set ${slug} '${setting}={"kind":"upload","file":"${id}"}'`;
+}
 
 async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {

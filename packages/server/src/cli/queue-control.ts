@@ -11,7 +11,6 @@ export const stageFlag = { stage: { value: "NAME", help: "Which of the channel's
 const plainControls: readonly (readonly [word: string, summary: string, control: StageControl])[] = [
   ["pause", "Let what is on screen finish, and show nothing after it.", { action: "pause" }],
   ["resume", "Go on after a pause.", { action: "resume" }],
-  ["skip", "Take the alert off the screen.", { action: "skip" }],
   ["clear", "Skip everything that waits.", { action: "clear" }],
   ["undo", "Take the last skip, rejection or clear back, within ten seconds.", { action: "undo" }],
   ["mute", "Show alerts without sound.", { action: "mute", muted: true }],
@@ -31,6 +30,34 @@ export const queueControls: readonly Command[] = [
       },
     }),
   ),
+  command({
+    name: "queue skip",
+    args: ["SLUG"],
+    summary: "Take the alert off the screen.",
+    flags: { ...stageFlag, alert: { value: "ALERT", help: "Another one, that waits or is held." } },
+    async run({ args: [slug], flags: { stage, alert }, ...it }) {
+      return steer(slug, { action: "skip", ...given({ alert }) }, stage, it);
+    },
+  }),
+  command({
+    name: "queue first",
+    args: ["SLUG"],
+    rest: "ALERT",
+    summary: "Show these next, in this order.",
+    flags: stageFlag,
+    async run({ args: [slug], rest, flags: { stage }, ...it }) {
+      return steer(slug, { action: "reorder", alerts: rest }, stage, it);
+    },
+  }),
+  command({
+    name: "queue hide",
+    args: ["SLUG", "ALERT"],
+    summary: "Show an alert that waits without its message.",
+    flags: { ...stageFlag, name: { help: "Without the name too." } },
+    async run({ args: [slug, alert], flags: { stage, name }, ...it }) {
+      return steer(slug, { action: "hide", alert, what: name ? "hide-name" : "hide-message" }, stage, it);
+    },
+  }),
   command({
     name: "queue calm",
     args: ["SLUG"],

@@ -194,6 +194,7 @@ function undo(turn: Turn, by: string): ControlOutcome {
 }
 
 function actionText(given: Control): string {
+  if (given.action === "close") return "remove stage";
   if (given.action === "mute") return given.muted ? "mute" : "unmute";
   if (given.action === "volume") return `volume ${given.volume}`;
   if (given.action === "approve") return `approve ${given.outcome}`;

@@ -232,6 +232,8 @@ function suite(create: () => Promise<TestDatabase>): void {
     const { store, stage, rings } = await withStage();
     const { stageSettings, stages } = store;
     expect(await stageSettings.publish(stage.id, "Ann")).toBeUndefined();
+    await stageSettings.saveDraft(stage.id, { ...usualSettings, soundScreen: 77 }, "Ann");
+    expect((await stages.view(stage.id, []))?.settings).toEqual(usualSettings);
     for (let i = 1; i <= keptVersions + 3; i++) {
       await stageSettings.saveDraft(stage.id, { ...usualSettings, soundScreen: i }, "Ann");
       rings.length = 0;

@@ -20,6 +20,8 @@ const actions = {
   unmute: "unmuted",
   clear: "cleared",
   panic: "panic",
+  calm: "calm",
+  undo: "undone",
 } as const;
 type Action = keyof typeof actions;
 
@@ -100,6 +102,8 @@ export function stageActionRoutes(room: StageRoom): readonly Route[] {
       case "mute":
       case "unmute":
         return { control: { action: "mute", muted: action === "mute" }, word };
+      case "calm":
+        return { control: { action, queue: "keep" }, word };
       default:
         return { control: { action }, word };
     }

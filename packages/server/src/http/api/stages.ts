@@ -73,7 +73,6 @@ export function stageRoutes(room: StageRoom): readonly Route[] {
     const view = await viewOf(who.stage.id);
     do await steer(room, who, { action: "close" });
     while (!(await stages.remove(who.stage.id)));
-    await audit(room, who, "remove stage");
     return json(shownStage(view));
   }
 

@@ -20,7 +20,7 @@ const columns = `stage.id, stage.channel, stage.name, stage.version, settings_ve
 
 /** One statement, so that all of it is of one moment. */
 const viewed = `SELECT ${columns}, state,
-  (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings,
+  (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version AND version > 0) AS settings,
   ARRAY(
     (SELECT body FROM alert WHERE stage = $1 AND state IN ('leased', 'showing'))
     UNION (SELECT body FROM alert WHERE stage = $1 AND state = 'queued' ORDER BY rank LIMIT ${window})

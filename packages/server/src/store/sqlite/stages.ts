@@ -32,7 +32,7 @@ export function sqliteStages(writer: Writer): Stages {
   const stagesOf = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE channel = ? AND former IS NULL ORDER BY id`);
   const stageBy = one<RowOfStage>(`SELECT ${columns} FROM stage WHERE id = ? AND former IS NULL`);
   const stageAs = one<ViewRow>(
-    `SELECT ${columns}, state, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version) AS settings FROM stage WHERE id = ? AND former IS NULL`,
+    `SELECT ${columns}, state, (SELECT body FROM stage_settings WHERE stage = stage.id AND version = settings_version AND version > 0) AS settings FROM stage WHERE id = ? AND former IS NULL`,
   );
   // `?+0`: see the statements of `log.ts`.
   const viewed = one<{ body: string }>(
