@@ -7,6 +7,7 @@ import { type FaultKind, Faults, faultKinds } from "./nodes/faults.ts";
 import { handsOver, revocationIsHeard } from "./nodes/goodbyes.ts";
 import { judgeWorld } from "./nodes/judgement.ts";
 import { promotionTrial } from "./nodes/promotion.ts";
+import type { Delivery, TimedFollower } from "./nodes/timed-follower.ts";
 import { NodesWorld } from "./nodes/world.ts";
 import { pause } from "./pause.ts";
 import { table } from "./table.ts";
@@ -15,6 +16,7 @@ import { isClean, kinds } from "./verdict.ts";
 /** What a delivery may take while the database and the follower's connection are there, milliseconds. */
 const delayAtMost = 2500;
 const revokedWithin = 2000;
+const lateShown = 20;
 
 /**
  * Several nodes on one PostgreSQL: whatever dies, freezes or goes silent between and under them, nobody loses a record, gets
@@ -116,10 +118,11 @@ interface Outcome {
 function report({ world, faults, logs, revoked, handedOver, print }: Outcome): boolean {
   const { ledger, followers, outages, slugs } = world;
   const { inLogs, perKind, records } = judgeWorld(world, logs);
+  const deliveries = new Map(followers.map((follower) => [follower, follower.deliveries(ledger, outages)]));
   const delays = new Map(
     perKind.map(({ kind, some }) => [
       kind,
-      some.flatMap((follower) => follower.delays(ledger, outages)).sort((a, b) => a - b),
+      some.flatMap((follower) => deliveries.get(follower)?.map(({ delay }) => delay) ?? []).sort((a, b) => a - b),
     ]),
   );
   const count = (of: (follower: (typeof followers)[number]) => number, some = followers) =>
@@ -150,6 +153,7 @@ function report({ world, faults, logs, revoked, handedOver, print }: Outcome): b
   const hits = faults.kills.filter(({ unanswered }) => unanswered > 0).length;
   print(`${ledger.entries.length} events sent, ${ledger.acknowledged} acknowledged, ${records} records in the log`);
   print(`later than ${delayAtMost} ms while database and connection were there: ${late}; cursors refused: ${resets}`);
+  for (const line of lateLines(deliveries, faults)) print(line);
   print(`${faults.kills.length} kills, ${hits} of them with appends unacknowledged in flight`);
   print(`a revoked key's sockets were closed after ${revoked.map((ms) => `${ms.toFixed(0)} ms`).join(", ")}`);
   print(`a stopping node: ${handedOver ?? "said reconnect, and its followers went on elsewhere"}`);
@@ -165,6 +169,24 @@ function report({ world, faults, logs, revoked, handedOver, print }: Outcome): b
   ].filter((wrong) => wrong !== false);
   for (const wrong of wrongs) print(`Wrong: ${wrong}.`);
   return wrongs.length === 0;
+}
+
+/** What came late, what a follower got at once as one; at most so many. */
+function lateLines(deliveries: ReadonlyMap<TimedFollower, readonly Delivery[]>, faults: Faults): readonly string[] {
+  return [...deliveries]
+    .flatMap(([{ kind, channel }, all]) => {
+      const late = all.filter(({ delay }) => delay > delayAtMost);
+      const batches = [...Map.groupBy(late, ({ at }) => Math.round(at / 100)).values()];
+      return batches.map((batch) => {
+        const { at, delay } = batch.reduce((most, each) => (each.delay > most.delay ? each : most));
+        const before = faults.begun.filter((fault) => fault.at > at - delay - 6000 && fault.at < at);
+        const during = before
+          .map((fault) => `${fault.kind} ${((at - fault.at) / 1000).toFixed(1)} s before`)
+          .join(", ");
+        return `  ${kind} on channel ${channel}: ${batch.length} records, up to ${delay.toFixed(0)} ms; ${during || "nothing was done to them"}`;
+      });
+    })
+    .slice(0, lateShown);
 }
 
 function killLines(kills: readonly Kill[]): string {

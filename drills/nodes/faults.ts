@@ -21,6 +21,8 @@ export class Faults {
   /** Nodes that did not stop when they were asked to. */
   stuck = 0;
   readonly counts = new Map<FaultKind, number>(faultKinds.map((kind) => [kind, 0]));
+  /** When each began, milliseconds of this process. */
+  readonly begun: { readonly kind: FaultKind; readonly at: number }[] = [];
   readonly #world: NodesWorld;
   readonly #postgres: PostgresServer;
   readonly #random: Random;
@@ -36,6 +38,7 @@ export class Faults {
   }
 
   async inject(kind: FaultKind): Promise<void> {
+    this.begun.push({ kind, at: performance.now() });
     await this.#done[kind]();
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }

@@ -7,6 +7,12 @@ export interface Outage {
   to: number;
 }
 
+/** A record on its way to a follower: when it came, and after how many milliseconds. */
+export interface Delivery {
+  readonly at: number;
+  readonly delay: number;
+}
+
 /** A follower that knows when each record came, and since when the connection stood on which it came. */
 export class TimedFollower extends Follower {
   readonly times: number[] = [];
@@ -42,12 +48,12 @@ export class TimedFollower extends Follower {
   }
 
   /** Of each record: from its acknowledgement, or from when the follower and the database were there again, to its arrival. */
-  delays(ledger: Ledger, outages: readonly Outage[]): number[] {
+  deliveries(ledger: Ledger, outages: readonly Outage[]): readonly Delivery[] {
     return this.names.map((name, i) => {
-      const time = this.times[i] ?? 0;
-      const due = Math.max(ledger.named(name)?.acknowledgedAt ?? time, this.#standing[i] ?? 0);
-      const served = outages.reduce((from, { from: away, to }) => (away < time && to > from ? to : from), due);
-      return Math.max(0, time - served);
+      const at = this.times[i] ?? 0;
+      const due = Math.max(ledger.named(name)?.acknowledgedAt ?? at, this.#standing[i] ?? 0);
+      const served = outages.reduce((from, { from: away, to }) => (away < at && to > from ? to : from), due);
+      return { at, delay: Math.max(0, at - served) };
     });
   }
 }
