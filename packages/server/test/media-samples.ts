@@ -5,8 +5,8 @@ export type Part = Uint8Array | string | readonly number[];
 
 /** Text counts a byte a character. */
 export function bytesOf(...parts: readonly Part[]): Uint8Array<ArrayBuffer> {
-  const pieces = parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Uint8Array.from(part)));
-  return Uint8Array.from(Buffer.concat(pieces));
+  const pieces = parts.map((part) => (part instanceof Uint8Array ? part : Buffer.from(part as string, "latin1")));
+  return new Uint8Array(Buffer.concat(pieces));
 }
 
 const u16 = (number: number) => [number & 0xff, (number >> 8) & 0xff];
@@ -185,7 +185,8 @@ export function wavShape({ channels = 2, rate = 48_000, bits = 16, coding = 1 } 
 }
 
 export function wav(sound: Tone): Uint8Array<ArrayBuffer> {
-  const samples = Int16Array.from([...tone(sound)].flatMap((sample) => [sample, sample].map((each) => each * 0x7fff)));
+  const mono = tone(sound);
+  const samples = Int16Array.from({ length: 2 * mono.length }, (_, i) => (mono[i >> 1] ?? 0) * 0x7fff);
   return riff("WAVE", wavShape({ rate: sound.rate ?? 48_000 }), chunk("data", new Uint8Array(samples.buffer)));
 }
 

@@ -21,7 +21,9 @@ export interface MediaRoom extends ApiRoom {
 export async function usesOf({ stages, settings }: MediaRoom, channel: number): Promise<ReadonlyMap<string, string[]>> {
   const uses = new Map<string, string[]>();
   for (const { id, name, settingsVersion } of await stages.ofChannel(channel)) {
-    for (const saved of await settings.list(id)) {
+    const versions = await settings.list(id);
+    // The draft, which has no number yet, comes last.
+    for (const saved of versions.toSorted((one, other) => other.version - one.version)) {
       if (saved.version !== 0 && saved.version !== settingsVersion) continue;
       const where = saved.version === 0 ? `${name} (draft)` : name;
       for (const file of new Set(filesOf(saved.settings))) uses.set(file, [...(uses.get(file) ?? []), where]);
