@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Program, startProgram } from "../packages/server/test/program.ts";
 import type { Random } from "../packages/server/test/random.ts";
 import { DrillApi } from "./api.ts";
+import { pause } from "./pause.ts";
 
 export interface DrilledOptions {
   /** More flags of `serve`. */
@@ -87,6 +88,13 @@ export class DrilledServer implements AsyncDisposable {
     this.#options = { ...this.#options, ...(env && { env }) };
     this.#restarting = startProgram({ ...this.#options, dataDir: this.dataDir, port: this.port });
     this.#program = await this.#restarting;
+  }
+
+  /** Stops it in mid-thought, as a virtual machine that is moved, and lets it go on after `ms`. */
+  async freeze(ms: number): Promise<void> {
+    process.kill(this.pid, "SIGSTOP");
+    await pause(ms);
+    process.kill(this.pid, "SIGCONT");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,87 +2,115 @@ import type { ReceiptInfo } from "@tipwire/client";
 import { chromiumPath } from "../packages/server/test/chromium.ts";
 import { Random } from "../packages/server/test/random.ts";
 import { CannotRunHere } from "./disk/strace.ts";
-import type { Flags } from "./flags.ts";
+import { FlagInvalid, type Flags } from "./flags.ts";
 import { pause } from "./pause.ts";
 import { StageDrillWorld } from "./stage/stage-world.ts";
 import { table } from "./table.ts";
 
 const victims = ["server", "browser", "both"] as const;
-type Victim = (typeof victims)[number];
+type Fault = (typeof victims)[number] | "frozen server";
+
+/** A frozen node is believed dead after five seconds, and comes back after that; milliseconds. */
+const frozenFor = [6000, 12_000] as const;
 
 /** Nobody waits longer for an alert whose server and browser are there again, milliseconds. */
 const overWithin = 90_000;
 
 interface Round {
-  readonly victim: Victim;
-  /** The alert was not over yet when the kill came. */
+  readonly fault: Fault;
+  /** The alert was not over yet when the fault came. */
   readonly isMidway: boolean;
   readonly seen: number;
   readonly steps: readonly string[];
-  /** From the kill to the alert's final state. */
+  /** From the fault to the alert's final state. */
   readonly ms: number;
 }
 
 /**
- * Donations on a screen while the server, the browser or both are killed in mid-alert. Every donation is seen by somebody who
- * looks at the page itself, once, or twice with a receipt that says why.
+ * Donations on a screen while the server, the browser or both are killed in mid-alert, or a node is frozen until others take it for
+ * dead. Every donation is seen by somebody who looks at the page itself, once, or again with a receipt that says why, and ends
+ * in one final state.
  */
 export const stageDrill = {
   name: "stage",
   flag: "stage",
   help: `On the screen: kill -9 of the server, the browser, or both, in mid-alert, N times. One node keeps SQLite, several PostgreSQL.
---kills N (15)  --nodes N (1)  --seed S (random)`,
+--kills N (15)  --nodes N (1)  --freezes N of a node (0)  --pooler: PgBouncer before PostgreSQL  --seed S (random)`,
 
   async run(flags: Flags, print: (line: string) => void): Promise<boolean> {
     flags.has("stage");
     const kills = flags.number("kills", 15, 1);
     const nodes = flags.number("nodes", 1, 1);
+    const freezes = flags.number("freezes", 0);
+    const pooled = flags.has("pooler");
     const seed = flags.number("seed", Math.floor(Math.random() * 2 ** 31));
     flags.refuseOthers();
+    if (nodes === 1 && (freezes > 0 || pooled)) throw new FlagInvalid("--freezes and --pooler need several --nodes.");
     if (chromiumPath === undefined) throw new CannotRunHere("there is no Chromium");
-    print(`drill stage: seed ${seed}, ${kills} kills, ${nodes === 1 ? "SQLite" : `${nodes} nodes on PostgreSQL`}`);
+    const store = nodes === 1 ? "SQLite" : `${nodes} nodes on PostgreSQL${pooled ? " behind PgBouncer" : ""}`;
+    print(`drill stage: seed ${seed}, ${kills} kills, ${freezes} freezes, ${store}`);
     const random = new Random(seed);
-    await using world = await StageDrillWorld.start(nodes, random.fork());
+    await using world = await StageDrillWorld.start(nodes, pooled, random.fork());
     const rounds: Round[] = [];
-    for (let number = 1; number <= kills; number++) rounds.push(await round(world, number, random.fork()));
+    for (const fault of schedule(kills, freezes, random.fork())) {
+      rounds.push(await round(world, rounds.length + 1, fault, random.fork()));
+    }
     return report(rounds, print);
   },
 };
 
-async function round(world: StageDrillWorld, number: number, random: Random): Promise<Round> {
+/** The faults in any order. */
+function schedule(kills: number, freezes: number, random: Random): readonly Fault[] {
+  const killed = Array.from({ length: kills }, () => victims[random.below(victims.length)] ?? "both");
+  const frozen = Array.from({ length: freezes }, () => "frozen server" as const);
+  return [...killed, ...frozen]
+    .map((fault) => ({ fault, place: random.next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ fault }) => fault);
+}
+
+async function round(world: StageDrillWorld, number: number, fault: Fault, random: Random): Promise<Round> {
   const { slug } = StageDrillWorld;
   const name = `Donor ${number}`;
   const sender = random.below(world.nodes.length);
   const { id } = await world.api(sender).send(slug, { name, amount: "5.00", currency: "EUR" });
   await pause(random.between(20, 3200));
   const isMidway = !isOver(await world.api(sender).receipts(slug, id));
-  const victim = victims[random.below(victims.length)] ?? "both";
-  const node = world.nodes[random.below(world.nodes.length)];
-  const killedAt = performance.now();
-  await Promise.all([
-    victim === "browser" ? undefined : node?.restart("kill"),
-    victim === "server" ? undefined : world.browser.restart(),
-  ]);
+  const leading = fault === "frozen server" && random.chance(0.7) ? world.seen.get(name)?.at(-1) : undefined;
+  const node = world.nodes[leading ?? random.below(world.nodes.length)];
+  const from = performance.now();
+  if (fault === "frozen server") await node?.freeze(random.between(...frozenFor));
+  else {
+    await Promise.all([
+      fault === "browser" ? undefined : node?.restart("kill"),
+      fault === "server" ? undefined : world.browser.restart(),
+    ]);
+  }
   let receipts: readonly ReceiptInfo[] = [];
-  while (!isOver(receipts) && performance.now() - killedAt < overWithin) {
+  while (!isOver(receipts) && performance.now() - from < overWithin) {
     await pause(50);
     receipts = await world.api(sender).receipts(slug, id);
   }
-  const ms = performance.now() - killedAt;
-  return { victim, isMidway, seen: world.seen.get(name) ?? 0, steps: receipts.map(({ step }) => step), ms };
+  const ms = performance.now() - from;
+  return { fault, isMidway, seen: world.seen.get(name)?.length ?? 0, steps: receipts.map(({ step }) => step), ms };
 }
 
 function isOver(receipts: readonly ReceiptInfo[]): boolean {
-  return receipts.some(({ step }) => ["shown", "skipped", "expired", "failed", "silent"].includes(step));
+  return receipts.some(isFinal);
+}
+
+function isFinal({ step }: Pick<ReceiptInfo, "step">): boolean {
+  return ["shown", "skipped", "expired", "failed", "silent"].includes(step);
 }
 
 function report(rounds: readonly Round[], print: (line: string) => void): boolean {
-  const of = (victim: Victim) => rounds.filter((each) => each.victim === victim);
+  const of = (fault: Fault) => rounds.filter((each) => each.fault === fault);
+  const faults = [...victims, "frozen server" as const].filter((fault) => of(fault).length > 0);
   print("");
   print(
     table([
       [
-        "killed",
+        "killed, or frozen",
         "times",
         "in mid-alert",
         "shown once",
@@ -91,24 +119,24 @@ function report(rounds: readonly Round[], print: (line: string) => void): boolea
         "never",
         "longest wait",
       ],
-      ...victims.map((victim) => row(victim, of(victim))),
+      ...faults.map((fault) => row(fault, of(fault))),
     ]),
   );
   print("");
-  const broken = rounds.filter((each) => !isShown(each) || isMissing(each) || isUntold(each));
-  for (const { victim, seen, steps } of broken) print(`broken (${victim}): seen ${seen} times, ${steps.join(" → ")}`);
+  const broken = rounds.filter((each) => !isShown(each) || isMissing(each) || isUntold(each) || !endsOnce(each));
+  for (const { fault, seen, steps } of broken) print(`broken (${fault}): seen ${seen} times, ${steps.join(" → ")}`);
   const midway = rounds.filter(({ isMidway }) => isMidway).length;
   const provesTooLittle = midway < rounds.length * 0.9;
   if (provesTooLittle)
-    print(`Only ${midway} of ${rounds.length} kills fell into an alert: this run proves too little.`);
+    print(`Only ${midway} of ${rounds.length} faults fell into an alert: this run proves too little.`);
   return broken.length === 0 && !provesTooLittle;
 }
 
-function row(victim: Victim, rounds: readonly Round[]): readonly (string | number)[] {
+function row(fault: Fault, rounds: readonly Round[]): readonly (string | number)[] {
   const count = (is: (round: Round) => boolean) => rounds.filter(is).length;
   const longest = Math.max(0, ...rounds.map(({ ms }) => ms));
   return [
-    victim,
+    fault,
     rounds.length,
     count(({ isMidway }) => isMidway),
     count(({ seen }) => seen === 1),
@@ -121,6 +149,10 @@ function row(victim: Victim, rounds: readonly Round[]): readonly (string | numbe
 
 function isShown({ steps }: Round): boolean {
   return steps.includes("shown");
+}
+
+function endsOnce({ steps }: Round): boolean {
+  return steps.filter((step) => isFinal({ step })).length === 1;
 }
 
 function isMissing({ seen }: Round): boolean {

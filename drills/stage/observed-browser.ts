@@ -4,22 +4,25 @@ import { launchChromium } from "../../packages/server/test/chromium.ts";
 import { obsAgent } from "../../packages/server/test/screen-page.ts";
 import { pause } from "../pause.ts";
 
+/** Is told the donor's name, and by which of the links' pages. */
+export type Seen = (name: string, page: number) => void;
+
 /** A browser whose pages tell of every alert that they put on screen, and that can be killed with everything in it. */
 export class ObservedBrowser {
   readonly #links: readonly string[];
-  readonly #seen: (name: string) => void;
+  readonly #seen: Seen;
   #browser: Browser;
   #pid: number;
 
-  private constructor(links: readonly string[], seen: (name: string) => void, browser: Browser, pid: number) {
+  private constructor(links: readonly string[], seen: Seen, browser: Browser, pid: number) {
     this.#links = links;
     this.#seen = seen;
     this.#browser = browser;
     this.#pid = pid;
   }
 
-  /** Opens each link as a page of its own. `seen` is told the donor's name. */
-  static async open(links: readonly string[], seen: (name: string) => void): Promise<ObservedBrowser> {
+  /** Opens each link as a page of its own. */
+  static async open(links: readonly string[], seen: Seen): Promise<ObservedBrowser> {
     const { browser, pid } = await launched();
     const made = new ObservedBrowser(links, seen, browser, pid);
     await made.#openPages();
@@ -41,9 +44,9 @@ export class ObservedBrowser {
   }
 
   async #openPages(): Promise<void> {
-    for (const link of this.#links) {
+    for (const [number, link] of this.#links.entries()) {
       const context = await this.#browser.newContext({ userAgent: obsAgent, viewport: { width: 1280, height: 720 } });
-      await context.exposeBinding("alertSeen", (_, name: string) => this.#seen(name));
+      await context.exposeBinding("alertSeen", (_, name: string) => this.#seen(name, number));
       await context.addInitScript(watchForAlerts);
       const page = await context.newPage();
       // A browser source does not come back by itself where its first load failed; the launcher does this in OBS.
