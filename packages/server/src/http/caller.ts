@@ -29,25 +29,19 @@ export class Callers {
     ...anyOf: readonly Scope[]
   ): Promise<{ readonly channel: Channel; readonly credential: Credential }> {
     const credential = await this.credential(visit);
-    const channel = await this.readable(visit.path["slug"] ?? "", credential);
+    const channel = await this.#named(visit.path["slug"] ?? "", credential);
     if (channel === undefined) throw new Refused("channel_unknown");
     for (const scope of anyOf) {
       if (await this.#gate.permits(credential, channel.id, scope)) return { channel, credential };
     }
+    if (!(await this.#reads(credential, channel))) throw new Refused("channel_unknown");
     throw new Refused("scope_missing", `This key may not do that: it needs ${anyOf.join(" or ")}.`);
   }
 
   /** The channel that a slug names to this caller, `-` being that of a stream token. */
   async readable(slug: string, credential: Credential): Promise<Channel | undefined> {
-    const own = slug === "-" && credential.kind === "token";
-    const channel = own
-      ? await this.#directory.channel(credential.channel)
-      : await this.#directory.channelNamed(slug.toLowerCase());
-    if (channel === undefined) return undefined;
-    for (const scope of ["events:read", "events:write", "control", "admin"] as const) {
-      if (await this.#gate.permits(credential, channel.id, scope)) return channel;
-    }
-    return undefined;
+    const channel = await this.#named(slug, credential);
+    return channel !== undefined && (await this.#reads(credential, channel)) ? channel : undefined;
   }
 
   /** A caller who may administer: the server, or their own account's channels. */
@@ -80,5 +74,17 @@ export class Callers {
     const account = await this.#directory.accountNamed(name);
     if (account !== undefined && (credential.administrator || account.id === credential.account)) return account.id;
     throw new Refused("account_unknown");
+  }
+
+  #named(slug: string, credential: Credential): Promise<Channel | undefined> {
+    const own = slug === "-" && credential.kind === "token";
+    return own ? this.#directory.channel(credential.channel) : this.#directory.channelNamed(slug.toLowerCase());
+  }
+
+  async #reads(credential: Credential, channel: Channel): Promise<boolean> {
+    for (const scope of ["events:read", "events:write", "control", "admin"] as const) {
+      if (await this.#gate.permits(credential, channel.id, scope)) return true;
+    }
+    return false;
   }
 }

@@ -4,7 +4,7 @@ import type { Loss, Watched } from "../../access/gate.ts";
 import { Refused } from "../../core/errors.ts";
 import type { Endpoint, Handshake, Refusal, Serve } from "../../core/socket.ts";
 import type { Encoder, Follower } from "../../log/hub.ts";
-import { cursorAt, headOf, resolveCursor } from "../../log/resume.ts";
+import { cursorAt, headCursor, headOf, resolveCursor } from "../../log/resume.ts";
 import { nativeText, sseEncoder } from "./encode.ts";
 import type { NativeRoom } from "./room.ts";
 import { NativeSession } from "./session.ts";
@@ -66,14 +66,15 @@ export class NativeFeed implements Endpoint {
     const resumption = await resolveCursor(log, channel.id, after);
     if (resumption.status === "invalid") throw new Refused("cursor_invalid");
     const { offset } = resumption;
-    let records = await log.read(channel.id, offset, limit);
+    const seen = resumption.status === "at" ? resumption : undefined;
+    // What was read on the way need not be read again: each reading waits in line behind those of everybody else.
+    let records = seen?.newest?.slice(0, limit) ?? (await log.read(channel.id, offset, limit));
     if (records.length === 0 && wait > 0 && resumption.status === "at") {
       await this.#growth(channel.id, credential, offset, wait * 1000);
       records = await log.read(channel.id, offset, limit);
     }
     const events = records.map((record) => nativeText(log.epoch, record)).join(",");
-    const last = records.at(-1)?.offset ?? offset;
-    const cursor = JSON.stringify(await cursorAt(log, channel.id, last));
+    const cursor = JSON.stringify(headCursor(log, seen?.cursor ?? (await cursorAt(log, channel.id, offset)), records));
     let reset = "";
     if (resumption.status === "reset") {
       const from = await cursorAt(log, channel.id, offset);
