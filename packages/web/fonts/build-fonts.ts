@@ -32,12 +32,24 @@ async function copyFace(face: Face, dist: string): Promise<readonly string[]> {
     face.subsets.map(async (subset) => {
       const name = `${face.slug}-${subset}.woff2`;
       await copyFile(fileOf(face, subset), join(dist, name));
-      return fontFace(face.family, face.weights, name, ranges[subset]);
+      return fontFace(face.family, face.weights, name, withoutCutSigns(face, subset, ranges[subset]));
     }),
   );
 }
 
-/** Its rule stands behind the others of the family: of two ranges that hold a sign the later one counts. */
+/** Of two parts that hold a sign a browser draws with the later one, but may fetch both. */
+function withoutCutSigns({ family }: Face, subset: string, range: string): string {
+  if (family !== currencySigns.family || subset !== currencySigns.subset) return range;
+  const isCut = (part: string) => {
+    const at = Number.parseInt(part.slice(2), 16);
+    return at >= currencySigns.first && at <= currencySigns.last;
+  };
+  return range
+    .split(",")
+    .filter((part) => !isCut(part))
+    .join(",");
+}
+
 async function cutCurrencySigns(dist: string): Promise<string> {
   const { family, subset, first, last } = currencySigns;
   const face = faces.find((one) => one.family === family) as Face;

@@ -20,7 +20,9 @@ function builtInSound(look: Look, tier: Tier): string {
 /** A sound that was read and can be played. */
 export interface PreparedSound {
   readonly milliseconds: number;
-  /** `volume` 0 to 100, `delay` in milliseconds. Returns how to stop it. */
+  /**
+   * `volume` 0 to 100, `delay` in milliseconds. Returns how to stop it, to be called at the latest when its alert has left.
+   */
   play(volume: number, delay: number): () => void;
 }
 
@@ -71,16 +73,26 @@ export class Sounds {
     source.connect(gain).connect(this.#master as GainNode);
     this.#playing++;
     void context.resume();
+    let over = false;
     source.onended = () => {
+      over = true;
       gain.disconnect();
       this.#playing--;
       if (this.#playing === 0) void context.suspend();
     };
     source.start(context.currentTime + delay);
     return () => {
+      if (over) return;
+      if (context.state !== "running") return this.#drop(context);
       gain.gain.setTargetAtTime(0, context.currentTime, fade / 3);
       source.stop(context.currentTime + fade);
     };
+  }
+
+  /** What waits in a context that the browser holds back never ends, and all of it would sound at the first click. */
+  #drop(context: AudioContext): void {
+    if (context.state !== "closed") void context.close();
+    if (this.#context === context) this.#context = undefined;
   }
 
   #running(): AudioContext {

@@ -23,6 +23,7 @@ export function runTokenOverlay(token: string, stage: AlertStage, status: Status
   const taken = new Set(bookmark?.shown);
   let settled = bookmark?.cursor;
   let shown = bookmark?.shown ?? [];
+  stage.prepare(defaultLook);
 
   const player = new Player({
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -2,7 +2,8 @@ import { lookTraits } from "../looks/looks.ts";
 import type { AlertText, Appearance, Picture } from "./content.ts";
 import { fitHeader } from "./fit-header.ts";
 import { fitMessage, type Pages } from "./fit-message.ts";
-import { countingUp, particles } from "./ornaments.ts";
+import { nextTask } from "./next-task.ts";
+import { countingUp, letGo, particles } from "./ornaments.ts";
 
 /** An alert that lies on the stage, laid out, and not yet to be seen. */
 export interface BuiltAlert extends Pages {
@@ -12,13 +13,16 @@ export interface BuiltAlert extends Pages {
   remove(): void;
 }
 
-/** Builds an alert on the stage from the page's template and fits it to the canvas. All that it says goes in as text. */
-export function buildAlert(
+/**
+ * Builds an alert on the stage from the page's template and fits it to the canvas, in two tasks, since a long one would let
+ * frames of OBS fall. All that it says goes in as text.
+ */
+export async function buildAlert(
   content: AlertText,
   appearance: Appearance,
   template: HTMLTemplateElement,
   stage: HTMLElement,
-): BuiltAlert {
+): Promise<BuiltAlert> {
   const element = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
   const part = (name: string) => element.querySelector(`.${name}`) as HTMLElement;
   const look = lookTraits[appearance.look];
@@ -35,6 +39,7 @@ export function buildAlert(
   stage.append(element);
 
   fitHeader(element, part("name"), part("amount"), look.row);
+  await nextTask();
   const pages = fitMessage(element, content.message, look.messageSizes, tallest(element));
   if (!appearance.calm) {
     part("particles").append(particles(look, appearance.tier, Math.random));
@@ -44,7 +49,10 @@ export function buildAlert(
   return {
     ...pages,
     element,
-    enter: () => element.classList.add(entering),
+    enter() {
+      element.classList.add(entering);
+      requestAnimationFrame(() => letGo([...part("particles").children]));
+    },
     leave: () => element.classList.replace(entering, leaving),
     remove: () => element.remove(),
   };

@@ -1,4 +1,4 @@
-import { lineHeight, lineStarts } from "./lines.ts";
+import { lineCount, lineHeight, lineStart } from "./lines.ts";
 
 export interface Pages {
   /** How many characters each page has; at least one page, even without a message. */
@@ -19,17 +19,17 @@ export function fitMessage(alert: HTMLElement, text: string, sizes: readonly num
   const message = alert.querySelector(".message") as HTMLElement;
   const page = pageOf(text);
   message.replaceChildren(page);
-  for (const scale of ["", "1"]) {
-    alert.style.setProperty("--tier", scale);
-    for (const size of sizes) {
-      message.style.setProperty("--message-size", String(size));
-      if (alert.offsetHeight <= tallest) return showing([page], []);
-    }
-  }
+  const [largest, ...others] = ["", "1"].flatMap((scale) => sizes.map((size) => ({ scale, size })));
+  const fitsAt = (form: typeof largest) => {
+    alert.style.setProperty("--tier", form?.scale ?? "");
+    message.style.setProperty("--message-size", String(form?.size));
+    return alert.offsetHeight <= tallest;
+  };
+  // Each try is a layout: what does not fit at the smallest is spared those between.
+  if (fitsAt(largest) || (fitsAt(others.at(-1)) && others.some(fitsAt))) return showing([page], []);
   const dots = alert.querySelector(".dots") as HTMLElement;
   dots.append(document.createElement("i"));
-  const starts = lineStarts(page, page.firstChild?.firstChild as Text);
-  const pages = slices(text, starts, linesOfPage(alert, message, starts.length, tallest)).map(pageOf);
+  const pages = slices(page, linesOfPage(alert, message, lineCount(page), tallest)).map(pageOf);
   for (const one of pages) one.dir = getComputedStyle(page).direction;
   message.classList.add("paged");
   message.replaceChildren(...pages);
@@ -52,10 +52,12 @@ function linesOfPage(alert: HTMLElement, message: HTMLElement, lines: number, ta
   return Math.ceil(lines / pages);
 }
 
-/** The text cut before every `step`th line. */
-function slices(text: string, starts: readonly number[], step: number): readonly string[] {
-  const cuts = starts.filter((_, line) => line % step === 0);
-  return cuts.map((start, i) => text.slice(start, cuts[i + 1])).filter((slice) => slice.trim() !== "");
+/** The page's text cut before every `step`th line. */
+function slices(page: HTMLElement, step: number): readonly string[] {
+  const text = page.firstChild?.firstChild as Text;
+  const cuts: number[] = [];
+  for (let line = 0; line < lineCount(page); line += step) cuts.push(line === 0 ? 0 : lineStart(page, text, line));
+  return cuts.map((start, i) => text.data.slice(start, cuts[i + 1])).filter((slice) => slice.trim() !== "");
 }
 
 function pageOf(text: string): HTMLElement {

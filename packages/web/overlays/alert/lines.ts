@@ -11,21 +11,25 @@ export function lineHeight(element: HTMLElement): number {
   return Number.parseFloat(getComputedStyle(element).lineHeight);
 }
 
-/** Where each line begins, as an offset into `text`, which lies in `block`. An empty line begins where the one before does. */
-export function lineStarts(block: HTMLElement, text: Text): readonly number[] {
+/** Where in `text`, which lies in `block`, the first letter of that line or of one below stands; its length if there is none. */
+export function lineStart(block: HTMLElement, text: Text, line: number): number {
   const top = block.getBoundingClientRect().top;
   const height = lineHeight(block);
-  const starts = [0];
+  const letters = [...graphemes.segment(text.data)].filter(({ segment }) => segment.trim() !== "");
   const range = document.createRange();
-  for (const { index, segment } of graphemes.segment(text.data)) {
-    if (segment.trim() === "") continue;
+  const lineOf = ({ index, segment }: Intl.SegmentData) => {
     range.setStart(text, index);
     range.setEnd(text, index + segment.length);
     const box = range.getBoundingClientRect();
-    const line = Math.floor((box.top + box.height / 2 - top) / height);
-    while (starts.length <= line) starts.push(index);
+    return Math.floor((box.top + box.height / 2 - top) / height);
+  };
+  let [first, end] = [0, letters.length];
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if (lineOf(letters[middle] as Intl.SegmentData) < line) first = middle + 1;
+    else end = middle;
   }
-  return starts;
+  return letters[first]?.index ?? text.length;
 }
 
 /** Shortens the text until the element has at most so many lines, and ends it with an ellipsis. */

@@ -22,10 +22,24 @@ export function particles(look: LookTraits, tier: Tier, random: () => number): D
       "--starts": `${between(0, 700)}ms`,
       "--lasts": `${between(1100, 1900)}ms`,
     };
-    for (const [name, value] of Object.entries(numbers)) particle.style.setProperty(name, String(value));
+    particle.style.cssText = Object.entries(numbers)
+      .map(([name, value]) => `${name}:${value}`)
+      .join(";");
     fragment.append(particle);
   }
   return fragment;
+}
+
+/** So many begin to move in one frame: all of them at once would take longer than a frame lasts. */
+const atOnce = 10;
+
+/** Lets particles go, by and by, from the next frame but one on. */
+export function letGo(particles: readonly Element[]): void {
+  requestAnimationFrame(() => {
+    const rest = particles.slice(atOnce);
+    if (rest.length > 0) letGo(rest);
+    for (const particle of particles.slice(0, atOnce)) particle.classList.add("flying");
+  });
 }
 
 /** The amount as it counts up: its digits at each step, with zeros in front as machines do. */

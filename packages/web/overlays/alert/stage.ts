@@ -3,7 +3,7 @@ import { lookTraits } from "../looks/looks.ts";
 import { type BuiltAlert, buildAlert } from "./build-alert.ts";
 import type { AlertText, Appearance, Picture } from "./content.ts";
 import { nextTask } from "./next-task.ts";
-import { fontsReady, picturesReady } from "./ready.ts";
+import { fetchFonts, fontsReady, picturesReady } from "./ready.ts";
 
 const sizes: Readonly<Record<LookSettings["size"], number>> = { S: 0.8, M: 1, L: 1.25 };
 
@@ -19,6 +19,11 @@ export class AlertStage {
     document.adoptedStyleSheets.push(this.#custom);
   }
 
+  /** To be called as soon as it is known how alerts will look. */
+  prepare({ look }: LookSettings): void {
+    fetchFonts(lookTraits[look].fonts);
+  }
+
   /** Lays an alert out as soon as what it needs is there. It is not to be seen before it enters. */
   async build(text: AlertText, settings: LookSettings, tier: Appearance["tier"], locale: string): Promise<BuiltAlert> {
     this.#apply(settings, locale);
@@ -28,9 +33,9 @@ export class AlertStage {
       [fonts.amount, text.amount],
       [fonts.message, text.message + text.detail],
     ]);
-    const alert = buildAlert(text, appearanceOf(settings, tier), this.#template, this.#element);
+    const alert = await buildAlert(text, appearanceOf(settings, tier), this.#template, this.#element);
     await picturesReady(alert.element);
-    // Laying out and setting in motion are two short tasks rather than a long one: OBS draws thirty frames a second.
+    // Setting it in motion is another task.
     await nextTask();
     return alert;
   }

@@ -112,9 +112,10 @@ export class Screen {
     if (this.#reloads && this.#now === undefined && this.reports.all.length === 0) this.#options.reload();
   }
 
-  /** From the next alert on. The sounds of the look are there before it needs them. */
+  /** From the next alert on. The look's typefaces and sounds are there before it needs them. */
   #use(look: LookSettings): void {
     this.#settings = { ...defaultLook, ...look };
+    this.#options.stage.prepare(this.#settings);
     const addresses = (["small", "medium", "huge"] as const).map((tier) => soundAddress(this.#settings, tier));
     for (const address of new Set(addresses)) if (address !== undefined) void this.#options.sounds.prepare(address);
   }

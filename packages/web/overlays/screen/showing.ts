@@ -53,7 +53,9 @@ export class Showing {
     const began = performance.now();
     if (this.#stopped) return;
     this.#listener.started();
-    if (await this.#play.over) this.#listener.finished(Math.round(performance.now() - began));
+    const toTheEnd = await this.#play.over;
+    this.#silence();
+    if (toTheEnd) this.#listener.finished(Math.round(performance.now() - began));
   }
 }
 
