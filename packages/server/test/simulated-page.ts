@@ -1,12 +1,16 @@
 import type { Member, Reported } from "../src/stage/conducted-stage.ts";
 import type { Order, PageOutlet } from "../src/stage/pages.ts";
-import type { SimulatedNode, StageWorld } from "./stage-world.ts";
+import type { SimulatedNode } from "./simulated-node.ts";
+import type { StageWorld } from "./stage-world.ts";
 
 /** `sound`: as it should be. The others break the rules in one way each. */
 export type Habit = "sound" | "never-starts" | "never-finishes" | "fails" | "dies-on-show";
 
 /** From the order to the first painted frame, milliseconds. */
 const beginsAfter = 60;
+
+/** A page that hears nothing for so long looks for another server; while it begins, and later; milliseconds. */
+const patience = { joining: 10_000, joined: 55_000 };
 
 /** A stretch of time in which a page had an alert on screen. */
 export interface Played {
@@ -80,7 +84,7 @@ export class SimulatedPage implements PageOutlet {
     });
     const joined = (member: Member) => {
       if (connection === this.#connection && this.node === node) {
-        this.#member = member;
+        this.#member = atNode(member, node);
         this.#hears(!this.isFrozen);
         member.setVisible(this.isVisible);
         member.setStreaming(this.streaming);
@@ -88,6 +92,7 @@ export class SimulatedPage implements PageOutlet {
       } else member.leave();
     };
     joining.then(joined, () => this.#lose(connection));
+    this.#world.clock.after(patience.joining, () => this.#member === undefined && this.#lose(connection));
   }
 
   /** The network, not the page. */
@@ -99,6 +104,20 @@ export class SimulatedPage implements PageOutlet {
 
   nodeDied(node: SimulatedNode): void {
     if (this.node === node) this.#lose(this.#connection);
+  }
+
+  /** What it says is not heard, and it hears nothing. */
+  nodeFroze(node: SimulatedNode): void {
+    if (this.node !== node) return;
+    this.#hears(false);
+    const connection = this.#connection;
+    this.#world.clock.after(patience.joined, () => {
+      if (connection === this.#connection && node.isFrozen) this.disconnect();
+    });
+  }
+
+  nodeThawed(node: SimulatedNode): void {
+    if (this.node === node && this.#member !== undefined) this.#hears(this.isOpen && !this.isFrozen);
   }
 
   close(): void {
@@ -127,7 +146,7 @@ export class SimulatedPage implements PageOutlet {
 
   thaw(): void {
     this.isFrozen = false;
-    this.#hears(this.#member !== undefined);
+    this.#hears(this.#member !== undefined && this.node?.isFrozen !== true);
     for (const call of this.#deferred.splice(0)) call();
   }
 
@@ -248,4 +267,15 @@ export class SimulatedPage implements PageOutlet {
     if (this.isFrozen) this.#deferred.push(call);
     else if (this.isOpen) call();
   }
+}
+
+/** A way to a node that may be frozen: what is said waits until it is thawed. */
+function atNode(member: Member, node: SimulatedNode): Member {
+  return {
+    spoke: () => node.whenAwake(() => member.spoke()),
+    setVisible: (visible) => node.whenAwake(() => member.setVisible(visible)),
+    setStreaming: (streaming) => node.whenAwake(() => member.setStreaming(streaming)),
+    report: (reported) => node.whenAwake(() => member.report(reported)),
+    leave: () => node.whenAwake(() => member.leave()),
+  };
 }

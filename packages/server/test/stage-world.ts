@@ -2,21 +2,21 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "../src/core/clock.ts";
 import { streamEvent } from "../src/core/event.ts";
 import { moneyOf } from "../src/core/money.ts";
+import { ledgerProjection } from "../src/ledger/ledger.ts";
 import type { Ring } from "../src/log/doorbell.ts";
-import type { NodeSessions, SessionName } from "../src/log/node-session.ts";
-import { Conductor } from "../src/stage/conductor.ts";
+import type { SessionName } from "../src/log/node-session.ts";
+import { advancing } from "../src/log/projection.ts";
 import type { Control } from "../src/stage/controls.ts";
 import { AlertIntake } from "../src/stage/intake.ts";
 import type { StageSettings } from "../src/stage/settings.ts";
 import { usualSettings } from "../src/stage/settings.ts";
 import { newStage } from "../src/stage/stage.ts";
-import type { Stages } from "../src/stage/stages.ts";
 import { openSqliteStore } from "../src/store/sqlite/open.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Random } from "./random.ts";
+import { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedPage } from "./simulated-page.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -72,87 +72,6 @@ export interface WorldWish {
   readonly storeDelay?: number;
 }
 
-/** One process: its conductor, until it dies with everything under way in it. */
-export class SimulatedNode {
-  readonly conductor: Conductor;
-  readonly session: SessionName;
-  isAlive = true;
-  readonly #ring: Ring;
-  readonly #world: StageWorld;
-
-  constructor(world: StageWorld, fence: number) {
-    this.#world = world;
-    this.session = `${fence}/node`;
-    const listeners = new Set<Ring>();
-    this.#ring = (topic, version) => {
-      if (world.random.chance(world.lostRings)) return;
-      world.clock.after(world.random.below(20), () => {
-        if (this.isAlive) for (const hear of listeners) hear(topic, version);
-      });
-    };
-    world.database.rings.add(this.#ring);
-    this.conductor = new Conductor({
-      stages: this.#through(world.database.store.stages),
-      sessions: { ended: async (names) => names.filter((name) => !world.isLiving(name)) } as Pick<
-        NodeSessions,
-        "ended"
-      >,
-      node: { sessionName: this.session },
-      doorbell: {
-        ring: this.#ring,
-        listen(hear) {
-          listeners.add(hear);
-          return () => listeners.delete(hear);
-        },
-      },
-      clock: this.#ownClock(),
-    });
-  }
-
-  /** `kill -9`: what was under way has taken effect or not, and nobody hears of it. */
-  die(): void {
-    if (!this.isAlive) return;
-    this.isAlive = false;
-    this.#world.died(this);
-    this.#world.database.rings.delete(this.#ring);
-    this.conductor.stop();
-  }
-
-  #through(stages: Stages): Stages {
-    const { clock, random, storeDelay } = this.#world;
-    const passing = () =>
-      new Promise<void>((resolve) => {
-        if (!this.isAlive) return;
-        if (storeDelay === 0) resolve();
-        else clock.after(random.below(storeDelay), () => this.isAlive && resolve());
-      });
-    return new Proxy(stages, {
-      get(target, name: keyof Stages) {
-        const call = target[name] as (...values: unknown[]) => Promise<unknown>;
-        return async (...values: unknown[]) => {
-          await passing();
-          const answer = await call(...values);
-          await passing();
-          return answer;
-        };
-      },
-    });
-  }
-
-  #ownClock(): Clock {
-    const { clock } = this.#world;
-    const living = (call: () => void) => () => {
-      if (this.isAlive) call();
-    };
-    return {
-      now: () => clock.now(),
-      soon: (call) => clock.soon(living(call)),
-      after: (ms, call) => clock.after(ms, living(call)),
-      every: (ms, call) => clock.every(ms, living(call)),
-    };
-  }
-}
-
 export class StageWorld {
   readonly database: StageDatabase;
   readonly clock: VirtualClock;
@@ -183,13 +102,22 @@ export class StageWorld {
   }
 
   startNode(): SimulatedNode {
-    const node = new SimulatedNode(this, ++this.#fence);
+    const node = new SimulatedNode(this);
     this.nodes.push(node);
     return node;
   }
 
   get livingNodes(): readonly SimulatedNode[] {
     return this.nodes.filter(({ isAlive }) => isAlive);
+  }
+
+  /** Those that do something: living, and not frozen. */
+  get awakeNodes(): readonly SimulatedNode[] {
+    return this.livingNodes.filter(({ isFrozen }) => !isFrozen);
+  }
+
+  newSession(): SessionName {
+    return `${++this.#fence}/node`;
   }
 
   get state() {
@@ -206,18 +134,31 @@ export class StageWorld {
   }
 
   died(node: SimulatedNode): void {
-    this.#diedAt.set(node.session, this.clock.now());
+    if (!this.#diedAt.has(node.session)) this.#diedAt.set(node.session, this.clock.now());
     for (const page of this.pages) page.nodeDied(node);
   }
 
+  froze(node: SimulatedNode): void {
+    this.#diedAt.set(node.session, this.clock.now());
+    for (const page of this.pages) page.nodeFroze(node);
+  }
+
+  /** Whether its session outlived that. */
+  thawed(node: SimulatedNode): boolean {
+    const lives = this.isLiving(node.session);
+    if (lives) this.#diedAt.delete(node.session);
+    for (const page of this.pages) page.nodeThawed(node);
+    return lives;
+  }
+
   async addScreen(name: string): Promise<void> {
-    const [node] = this.livingNodes;
+    const [node] = this.awakeNodes;
     const added = node?.conductor.setScreens(this.stage, { do: "add", name });
     await this.#until(added);
   }
 
   async control(control: Control): Promise<string> {
-    const [node] = this.livingNodes;
+    const [node] = this.awakeNodes;
     return (await this.#until(node?.conductor.control(this.stage, { kind: "control", by: "Anna", control }))) ?? "none";
   }
 
@@ -231,7 +172,12 @@ export class StageWorld {
   }
 
   async send(
-    facts: { readonly test?: boolean; readonly minor?: number; readonly late?: boolean } = {},
+    facts: {
+      readonly test?: boolean;
+      readonly minor?: number;
+      readonly late?: boolean;
+      readonly message?: string;
+    } = {},
   ): Promise<string> {
     const { store } = this.database;
     const event = streamEvent({
@@ -241,12 +187,27 @@ export class StageWorld {
       occurredAt: new Date(this.clock.now() - (facts.late ? 600_000 : 0)).toISOString(),
       name: `Donor ${this.#sent}`,
       amount: moneyOf(facts.minor ?? 1000, 2, "USD"),
+      message: facts.message ?? "",
       test: facts.test ?? false,
     });
     const { record } = await store.log.append({ channel: this.channel, event, arrival: facts.late ? "late" : "live" });
     this.events.push(record.id);
     await this.#intake.advance([this.channel], () => false);
     return record.id;
+  }
+
+  /** What a platform sends when its creator presses replay. */
+  async replay(event: string): Promise<void> {
+    const { log } = this.database.store;
+    await log.replay({ channel: this.channel, id: event, key: crypto.randomUUID(), arrival: "live" });
+    await this.#intake.advance([this.channel], () => false);
+  }
+
+  /** How many donations the ledger counts. */
+  async counted(): Promise<number> {
+    const { log, checkpoints, totals } = this.database.store;
+    await advancing(ledgerProjection, log, checkpoints).advance([this.channel]);
+    return (await totals.ofChannel(this.channel)).reduce((sum, { count }) => sum + count, 0);
   }
 
   pass(ms: number): Promise<void> {

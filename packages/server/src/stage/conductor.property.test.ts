@@ -5,9 +5,13 @@ import type { SimulatedPage } from "../../test/simulated-page.ts";
 import { StageDatabase, type StageWorld } from "../../test/stage-world.ts";
 import { type Alert, isOpen } from "./alert.ts";
 import type { Step } from "./receipts.ts";
+import { usualSettings } from "./settings.ts";
 
 /** Interleavings of everything that may go wrong; `npm run drill -- --stage` asks for more. */
 const runs = Number(process.env["TIPWIRE_STAGE_RUNS"] ?? 60);
+
+/** Held for review. */
+const strongWords = ["bastard"];
 
 /** Without a doorbell nodes hear of a change when they look, every two seconds. */
 const tellWithin = 2700;
@@ -16,16 +20,28 @@ const database = new StageDatabase();
 afterAll(() => database.close());
 
 type Deed =
-  | { readonly do: "send"; readonly test: boolean; readonly late: boolean; readonly minor: number }
+  | {
+      readonly do: "send";
+      readonly test: boolean;
+      readonly late: boolean;
+      readonly minor: number;
+      readonly message: string;
+    }
   | { readonly do: "open"; readonly screen: number; readonly habit: SimulatedPage["habit"]; readonly obs: boolean }
   | {
       readonly do: "close" | "hide" | "reveal" | "freeze" | "thaw" | "disconnect";
       readonly page: number;
       readonly back: number;
     }
-  | { readonly do: "kill" | "start"; readonly node: number }
-  | { readonly do: "pause" | "resume" | "skip" | "panic" | "calm" | "clear" | "undo" | "again"; readonly alert: number }
+  | { readonly do: "kill" | "start" | "freeze-node" | "thaw-node"; readonly node: number }
+  | { readonly do: "stream"; readonly page: number; readonly streaming: boolean | null }
+  | { readonly do: (typeof controls)[number] | "replay"; readonly alert: number }
   | { readonly do: "pass"; readonly ms: number };
+
+const controls = [
+  ...(["pause", "resume", "skip", "panic", "calm", "clear", "undo"] as const),
+  ...(["again", "approve", "reject", "reorder"] as const),
+];
 
 const nat = fc.nat({ max: 20 });
 const habit = fc.constantFrom<SimulatedPage["habit"]>(
@@ -44,6 +60,8 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       test: fc.boolean(),
       late: fc.boolean(),
       minor: fc.constantFrom(100, 1000, 20_000),
+      // The second one is held for review.
+      message: fc.constantFrom("", "bastard", "hello"),
     }),
   },
   {
@@ -63,14 +81,12 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       back: fc.integer({ min: 100, max: 60_000 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("kill", "start"), node: nat }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("kill", "start", "freeze-node", "thaw-node"), node: nat }) },
   {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constantFrom("pause", "resume", "skip", "panic", "calm", "clear", "undo", "again"),
-      alert: nat,
-    }),
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("stream"), page: nat, streaming: fc.constantFrom(true, false, null) }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom(...controls, "replay"), alert: nat }) },
 ) as fc.Arbitrary<Deed>;
 
 const final: ReadonlySet<Step> = new Set<Step>([
@@ -89,17 +105,24 @@ test("any interleaving: one leader a screen, never stuck, one final state for ev
     seed: fc.nat(),
     lostRings: fc.constantFrom(0, 0.3, 1),
     storeDelay: fc.constantFrom(0, 30),
+    holdUntilLive: fc.boolean(),
     deeds: fc.array(deed, { minLength: 5, maxLength: 40 }),
   });
   await fc.assert(
-    fc.asyncProperty(world, async ({ seed, lostRings, storeDelay, deeds }) => {
-      const stage = await database.world(new Random(seed), { nodes: 2, screens: 2, lostRings, storeDelay });
+    fc.asyncProperty(world, async ({ seed, lostRings, storeDelay, holdUntilLive, deeds }) => {
+      const settings = {
+        late: { ...usualSettings.late, holdUntilLive },
+        safety: { ...usualSettings.safety, strongWords },
+      };
+      const wish = { nodes: 2, screens: 2, lostRings, storeDelay, settings };
+      const stage = await database.world(new Random(seed), wish);
       try {
         await stage.open(0);
         await stage.open(1);
         for (const each of deeds) await perform(stage, each);
         await heal(stage);
         await checkFinalStates(stage);
+        expect(await stage.counted()).toBe(deeds.filter((each) => each.do === "send" && !each.test).length);
         checkLeaders(stage);
       } finally {
         stage.stop();
@@ -117,6 +140,10 @@ async function perform(stage: StageWorld, given: Deed): Promise<void> {
     case "send":
       await stage.send(given);
       return;
+    case "replay": {
+      const event = stage.events[given.alert % Math.max(1, stage.events.length)];
+      return event === undefined ? undefined : stage.replay(event);
+    }
     case "open":
       await stage.open(given.screen, given);
       return;
@@ -125,6 +152,15 @@ async function perform(stage: StageWorld, given: Deed): Promise<void> {
       return;
     case "start":
       if (living.length < 3) stage.startNode();
+      return;
+    case "freeze-node":
+      living[given.node % Math.max(1, living.length)]?.freeze();
+      return;
+    case "thaw-node":
+      for (const node of living) node.thaw();
+      return;
+    case "stream":
+      stage.pages[given.page % stage.pages.length]?.setStreaming(given.streaming);
       return;
     case "close":
     case "hide":
@@ -137,11 +173,11 @@ async function perform(stage: StageWorld, given: Deed): Promise<void> {
         given,
       );
     default:
-      if (living.length > 0) await steer(stage, given.do, given.alert);
+      await steer(stage, given.do, given.alert);
   }
 }
 
-function trouble(pages: readonly SimulatedPage[], given: Extract<Deed, { readonly page: number }>): void {
+function trouble(pages: readonly SimulatedPage[], given: Extract<Deed, { readonly back: number }>): void {
   const page = pages[given.page % Math.max(1, pages.length)];
   if (given.do === "close") page?.close();
   else if (given.do === "hide") page?.setVisible(false);
@@ -151,25 +187,44 @@ function trouble(pages: readonly SimulatedPage[], given: Extract<Deed, { readonl
   else page?.disconnect(given.back);
 }
 
-async function steer(stage: StageWorld, action: string, index: number): Promise<void> {
-  if (action === "calm") await stage.control({ action: "calm", queue: index % 2 === 0 ? "keep" : "count-only" });
-  else if (action === "again") {
-    const ids = [...(await stage.alerts()).keys()];
-    const alert = ids[index % Math.max(1, ids.length)];
-    if (alert !== undefined) await stage.control({ action, alert, when: index % 2 === 0 ? "now" : "in-turn" });
-  } else await stage.control({ action: action as "pause" });
+async function steer(stage: StageWorld, action: (typeof controls)[number], index: number): Promise<void> {
+  const alerts = [...(await stage.alerts()).values()];
+  const held = alerts.filter(({ state }) => state === "held");
+  const some = action === "approve" || action === "reject" ? held : alerts;
+  const alert = some[index % Math.max(1, some.length)]?.id ?? "none";
+  const isEven = index % 2 === 0;
+  switch (action) {
+    case "calm":
+      await stage.control({ action, queue: isEven ? "keep" : "count-only" });
+      return;
+    case "again":
+      await stage.control({ action, alert, when: isEven ? "now" : "in-turn" });
+      return;
+    case "approve":
+      await stage.control({ action, alert, outcome: isEven ? "hide-name" : "show" });
+      return;
+    case "reject":
+      await stage.control({ action, alert });
+      return;
+    case "reorder":
+      await stage.control({ action, alerts: [alert] });
+      return;
+    default:
+      await stage.control({ action });
+  }
 }
 
 /** Everything works again. Whatever is open has to come to its end then, within a lease and a showing for each. */
 async function heal(stage: StageWorld): Promise<void> {
+  for (const node of stage.livingNodes) node.thaw();
   if (stage.livingNodes.length === 0) stage.startNode();
   for (const page of stage.pages) {
     if (page.habit !== "sound") page.close();
     if (page.isFrozen) page.thaw();
     page.setVisible(true);
+    page.setStreaming(true);
   }
-  await stage.open(0);
-  await stage.open(1);
+  for (const screen of [0, 1]) (await stage.open(screen)).setStreaming(true);
   await stage.control({ action: "calm", queue: "keep" });
   await stage.control({ action: "resume" });
   const alerts = [...(await stage.alerts()).values()];
