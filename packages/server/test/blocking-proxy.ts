@@ -24,7 +24,7 @@ export function startBlockingProxy(target: string, { streams }: { readonly strea
         return new Response("no streams here", { status: 502 });
       }
       if (isStream) seen.streams++;
-      else if (pathname.endsWith("/events")) seen.polls++;
+      else if (/\/(events|feed)$/.test(pathname)) seen.polls++;
       const { method, headers, body, signal } = request;
       return fetch(target + pathname + search, { method, headers, body, signal, redirect: "manual" });
     },
