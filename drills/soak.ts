@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Random } from "../packages/server/test/random.ts";
 import { Feeder } from "./feeder.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
@@ -5,7 +6,7 @@ import { Ledger } from "./ledger.ts";
 import { pause } from "./pause.ts";
 import { sendToEach } from "./send-to-each.ts";
 import { DrilledServer } from "./server.ts";
-import { floors, type Look, slopePerMinute } from "./soak/slope.ts";
+import { type Look, slopePerMinute } from "./soak/slope.ts";
 import type { Account, Tongue } from "./storm/client.ts";
 import { Crowd, type Standing } from "./storm/crowd.ts";
 import { table } from "./table.ts";
@@ -14,17 +15,14 @@ import { isClean, judgeLog, kinds, sum } from "./verdict.ts";
 const clientProcesses = 4;
 /** Part of the sockets that leave, and come back with their cursors within two seconds, each minute. */
 const churnPerMinute = 0.05;
-const lookEvery = 3;
-/** Of so many seconds the lowest look counts; several collections fall into them. */
-const floorOf = 15;
+/** Seconds between two looks, each after a collection: what comes and goes between collections would hide what stays. */
+const lookEvery = 10;
+/** Milliseconds that a collection and giving back its pages may take. */
+const collectedAfter = 1000;
 /** Events to each channel beforehand: enough to fill the caches that a server in use has filled, SQLite's 16 MB above all. */
 const sentBefore = 4;
-/** What the slopes over the second half of the time may be: the looks themselves waver by so much. */
-const bounds = {
-  /** Over the whole second half, megabytes of memory at the slope; but at least so many KB a minute are allowed. */
-  grownMB: 6,
-  filesPerMinute: 20,
-};
+/** What may be added over the second half of the time, at the slope: the looks themselves waver by so much. */
+const bounds = { megabytes: 6, files: 60 };
 
 /** Many sockets for a long time, coming and going, while events are sent: nothing is lost and nothing grows. */
 export const soakDrill = {
@@ -44,7 +42,9 @@ export const soakDrill = {
     print(`drill soak: seed ${seed}, ${minutes} minutes, ${sockets} sockets on ${channels} channels, ${rate} events/s`);
 
     const random = new Random(seed);
-    await using server = await DrilledServer.start(random.fork());
+    await using server = await DrilledServer.start(random.fork(), {
+      preload: join(import.meta.dir, "soak/collect.ts"),
+    });
     await using crowd = new Crowd(clientProcesses);
     await crowd.seed(seed);
     const made = await server.api.createChannels(channels);
@@ -93,7 +93,7 @@ function tongueOf(i: number, channels: number): Tongue {
 }
 
 interface Watched {
-  /** Kilobytes. */
+  /** Megabytes. */
   readonly memory: readonly Look[];
   readonly files: readonly Look[];
   readonly left: number;
@@ -123,29 +123,32 @@ async function watch(
     left += await crowd.churn("all", count);
     const at = now();
     if (at - (memory.at(-1)?.at ?? 0) < lookEvery) continue;
-    memory.push({ at, value: server.memory / 1024 });
+    process.kill(server.pid, "SIGUSR2");
+    await pause(collectedAfter);
+    memory.push({ at, value: server.memory / 1024 / 1024 });
     files.push({ at, value: server.openFiles });
     if (at - printedAt < Math.max(20, seconds / 20)) continue;
     printedAt = at;
     const { greeted, members } = await crowd.standing("all");
     print(
-      `${at.toFixed(0).padStart(6)} s  ${((memory.at(-1)?.value ?? 0) / 1024).toFixed(1)} MB  ${files.at(-1)?.value} files  ${greeted} of ${members} connected`,
+      `${at.toFixed(0).padStart(6)} s  ${memory.at(-1)?.value.toFixed(1)} MB  ${files.at(-1)?.value} files  ${greeted} of ${members} connected`,
     );
   }
   return { memory, files, left };
 }
 
 function judgeSlopes({ memory, files }: Watched, minutes: number, print: (line: string) => void): boolean {
-  const secondHalf = (looks: readonly Look[]) => looks.filter(({ at }) => at > minutes * 30);
-  const kept = floors(secondHalf(memory), floorOf);
-  const grown = slopePerMinute(kept);
-  const opened = slopePerMinute(secondHalf(files));
-  const most = (bounds.grownMB * 1024) / (minutes / 2);
-  print(
-    `memory ${grown.toFixed(0)} KB a minute over the second half (the lowest of every ${floorOf} s, ${kept.length} of them); bound: ${most.toFixed(0)}, that is ${bounds.grownMB} MB over that time`,
-  );
-  print(`open files ${opened.toFixed(1)} a minute over the second half; bound: ${bounds.filesPerMinute}`);
-  return grown <= most && opened <= bounds.filesPerMinute;
+  const half = minutes / 2;
+  const isFlat = (what: string, looks: readonly Look[], unit: string, most: number) => {
+    const kept = looks.filter(({ at }) => at > half * 60);
+    const grown = slopePerMinute(kept);
+    print(
+      `${what}: ${grown.toFixed(1)} ${unit} a minute over the second half (${kept.length} looks); bound: ${(most / half).toFixed(1)}, that is ${most} over that time`,
+    );
+    return grown * half <= most;
+  };
+  const keeps = isFlat("memory after a collection", memory, "MB", bounds.megabytes);
+  return isFlat("open files", files, "files", bounds.files) && keeps;
 }
 
 function refusals({ closes, resets }: Standing): string {

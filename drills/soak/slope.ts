@@ -13,9 +13,3 @@ export function slopePerMinute(looks: readonly Look[]): number {
   const variance = looks.reduce((sum, look) => sum + (look.at - at) ** 2, 0);
   return variance === 0 ? 0 : (covariance / variance) * 60;
 }
-
-/** The lowest look of each `seconds`: what is left after a collection, since garbage comes and goes between two of them. */
-export function floors(looks: readonly Look[], seconds: number): readonly Look[] {
-  const windows = Map.groupBy(looks, ({ at }) => Math.floor(at / seconds));
-  return [...windows.values()].map((window) => window.reduce((low, look) => (look.value < low.value ? look : low)));
-}
