@@ -112,9 +112,10 @@ describe("pages", () => {
     const { slug, link, overlay } = await screen();
     const old = open(link);
     await old.frame("sound");
+    expect((await api.rotateOverlay(slug, overlay.id)).earlier).toMatchObject([{ usedAt: expect.any(String) }]);
     const rotated = await api.rotateOverlay(slug, overlay.id, { graceSeconds: 1 });
     expect(rotated.url).not.toBe(link);
-    expect(rotated.earlier.length).toBe(1);
+    expect(rotated.earlier.map(({ usedAt }) => usedAt === null)).toEqual([false, true]);
     expect(await old.ended()).toMatchObject({ code: 4502 });
     expect(await open(link).ended()).toMatchObject({ code: 4502 });
     await open(rotated.url ?? "").frame("welcome");

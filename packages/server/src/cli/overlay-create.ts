@@ -25,7 +25,10 @@ export const overlayCreate = command({
   },
 });
 
-/** The link as a person needs it. */
-export function linkText({ url }: OverlayInfo, paint: Paint): string {
-  return `Browser source for OBS: ${paint("bold", url ?? "none")}\n`;
+/** The link as a person needs it: to be copied, or dragged from a page that has the launcher too. */
+export function linkText({ url, screen }: OverlayInfo, paint: Paint): string {
+  if (url === null) return "It has no link: tipwire overlay rotate makes one.\n";
+  const { origin, hash } = new URL(url);
+  const page = `${origin}/obs?name=${encodeURIComponent(screen)}${hash}`;
+  return `Browser source for OBS: ${paint("bold", url)}\nTo drag it into OBS, or for a file that waits until Tipwire runs: ${page}\n`;
 }

@@ -3,6 +3,7 @@ import { connect } from "./connect.ts";
 import { graceSeconds } from "./grace.ts";
 import { linkText } from "./overlay-create.ts";
 import { plain } from "./text.ts";
+import { momentText } from "./time.ts";
 
 export const overlayRotate = command({
   name: "overlay rotate",
@@ -14,7 +15,10 @@ export const overlayRotate = command({
   async run({ args: [slug, id], flags: { grace = "1h" }, context, say, paint }) {
     const rotated = await connect(context).rotateOverlay(slug, id, { graceSeconds: graceSeconds(grace) });
     const until = rotated.earlier.at(-1)?.worksUntil;
-    const note = until === undefined ? "The earlier one works no more." : `The earlier one works until ${until}.`;
+    const note =
+      until === undefined
+        ? "The earlier one works no more."
+        : `The earlier one works until ${momentText(until, context.now())}.`;
     say(rotated, `${paint("green", "New link")} for ${plain(rotated.screen)}. ${note}\n${linkText(rotated, paint)}`);
     return 0;
   },

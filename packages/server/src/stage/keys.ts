@@ -41,9 +41,11 @@ export interface StageKeys {
 /** A key's last use is noted no more often, milliseconds. */
 const noteUseEvery = 60_000;
 
-/** Notes that a key was used just now, if that was not noted a moment ago. */
-export async function noteUse(keys: Pick<StageKeys, "used">, { id, usedAt }: StageKey, now: number): Promise<void> {
-  if (now - (usedAt ?? 0) > noteUseEvery) await keys.used(id);
+/** Notes that a key was used just now, if that was not noted a moment ago. Answers the key as it is known then. */
+export async function noteUse(keys: Pick<StageKeys, "used">, key: StageKey, now: number): Promise<StageKey> {
+  if (now - (key.usedAt ?? 0) <= noteUseEvery) return key;
+  await keys.used(key.id);
+  return { ...key, usedAt: now };
 }
 
 /** Whether it still works at that time, milliseconds since 1970. */

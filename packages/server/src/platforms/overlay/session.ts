@@ -123,10 +123,20 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     if (this.#state === "waiting" && now - this.#sentAt > limits.authSeconds * 1000) {
       this.#unauthenticated("no display key came in time");
     } else if (this.#state === "open") {
-      const end = this.#key?.expiresAt ?? null;
-      if (end !== null && end <= now) this.#close(4502, "this link was replaced by another one");
-      else if (now - this.#sentAt > (limits.keepaliveSeconds - 1) * 1000) this.#send({ type: "keepalive" });
+      if (this.#key?.expiresAt != null) this.#tickReplaced(this.#key, this.#key.expiresAt, now);
+      if (now - this.#sentAt > (limits.keepaliveSeconds - 1) * 1000) this.#send({ type: "keepalive" });
     }
+  }
+
+  /** Its link was replaced: it is told by its last use that somebody still has it, until it ends. */
+  #tickReplaced(key: StageKey, end: number, now: number): void {
+    if (end <= now) this.#close(4502, "this link was replaced by another one");
+    else void this.#noteUse(key, now).catch(() => undefined);
+  }
+
+  async #noteUse(key: StageKey, now: number): Promise<void> {
+    const { usedAt } = await noteUse(this.#room.keys, key, now);
+    if (this.#key?.id === key.id) this.#key = { ...this.#key, usedAt };
   }
 
   show(order: Order): void {
@@ -196,7 +206,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     this.#failed = undefined;
     this.#welcome(place);
     await this.#join(hello, place);
-    await noteUse(keys, key, clock.now());
+    await this.#noteUse(key, clock.now());
   }
 
   #welcome({ channel, stage, screen }: ScreenPlace): void {
