@@ -1,11 +1,13 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKey, newStreamToken, sha256 } from "../../access/secrets.ts";
 import { systemClock } from "../../core/clock.ts";
 import { streamEvent } from "../../core/event.ts";
+import { usualSettings } from "../../stage/settings.ts";
+import { newStage } from "../../stage/stage.ts";
 import { type Store, StoreUnusable } from "../store.ts";
 import { openSqliteStore } from "./open.ts";
 
@@ -132,5 +134,28 @@ test(
     }
     expect(statSync(`${path}-wal`).size).toBeLessThan(12 * 1024 * 1024);
     await store.close();
+  }),
+);
+
+test(
+  "a stage from before OBS was asked whether it streams goes on",
+  inDirectory(async (path) => {
+    const migrations = join(import.meta.dir, "migrations");
+    const earlier = readdirSync(migrations).toSorted().slice(0, 7);
+    const db = new Database(path);
+    for (const file of earlier) db.run(readFileSync(join(migrations, file), "utf8"));
+    const { onAir: _, ...state } = newStage(1);
+    const { holdUntilLive: __, ...late } = usualSettings.late;
+    db.run("INSERT INTO stage VALUES (1, 1, 'main', 3, 1, 0, ?)", [JSON.stringify(state)]);
+    const body = JSON.stringify({ ...usualSettings, late, soundScreen: 7 });
+    db.run("INSERT INTO stage_settings VALUES (1, 1, ?, 1, 'Ann')", [body]);
+    db.run(`PRAGMA user_version = ${earlier.length}`);
+    db.close();
+    const opened = openSqliteStore(path, options);
+    const view = await opened.stages.view(1, []);
+    expect(view?.state).toEqual(newStage(1));
+    expect(view?.settings).toEqual({ ...usualSettings, soundScreen: 7 });
+    expect(view?.row).toMatchObject({ onAirSince: null, gifts: null });
+    await opened.close();
   }),
 );
