@@ -1,11 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type MediaInfo, TipwireApi, TipwireError } from "@tipwire/client";
+import { type LookSettings, type MediaInfo, TipwireApi, TipwireError } from "@tipwire/client";
+import type { Browser, Page } from "playwright-core";
+import { createMp3Encoder, createOggEncoder } from "wasm-media-encoders";
+import { chromiumPath, launchChromium } from "./chromium.ts";
 import {
   bytesOf,
   gif,
+  gifFrame,
+  gifHeader,
   mp3,
   oggPage,
   opusHead,
@@ -14,11 +19,13 @@ import {
   pngChunk,
   pngHeader,
   pngStart,
+  tone,
   wav,
   webm,
 } from "./media-samples.ts";
 import { type Program, startProgram } from "./program.ts";
 import { RawConnection } from "./raw-connection.ts";
+import { openScreen, type ScreenPage } from "./screen-page.ts";
 
 /** Own pictures, videos and sounds over the running program: uploaded, refused, served, removed. */
 let program: Program;
@@ -157,28 +164,18 @@ test("a channel's files have a limit together, and another one's leave it alone"
   expect(await codeOf(api.addMedia(other, "3.wav", large(2.6)))).toBe("taken");
 });
 
-test("one file of a channel is on its way at a time; one that was cut off leaves nothing behind", async () => {
+test("four files of a channel are on their way at a time; what was cut off leaves nothing behind", async () => {
   const slug = await newChannel();
-  const connection = await RawConnection.open(program.port);
   const head = `POST /v1/channels/${slug}/media HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${program.key}\r\nContent-Length: 5000\r\n\r\n`;
-  connection.write(head);
-  connection.write(png(64, 64).subarray(0, 30));
-  let second = await fetch(`${program.url}/v1/channels/${slug}/media`, {
-    method: "POST",
-    body: png(8, 8),
-    headers: { authorization: `Bearer ${program.key}` },
-  });
-  while (second.status !== 429)
-    second = await fetch(second.url, {
-      method: "POST",
-      body: png(8, 8),
-      headers: { authorization: `Bearer ${program.key}` },
-    });
-  expect([((await second.json()) as { code: string }).code, second.headers.get("retry-after")]).toEqual([
-    "too_many_uploads",
-    "5",
-  ]);
-  connection.terminate();
+  const cutOff = await Promise.all([1, 2, 3, 4].map(() => RawConnection.open(program.port)));
+  for (const connection of cutOff) connection.write(bytesOf(head, png(64, 64).subarray(0, 30)));
+  const headers = { authorization: `Bearer ${program.key}` };
+  const fifth = () => fetch(`${program.url}/v1/channels/${slug}/media`, { method: "POST", body: png(8, 8), headers });
+  let answer = await fifth();
+  while (answer.status !== 429) answer = await fifth();
+  expect(await answer.json()).toMatchObject({ code: "too_many_uploads" });
+  expect(answer.headers.get("retry-after")).toBe("5");
+  for (const connection of cutOff) connection.terminate();
   while ((await codeOf(api.addMedia(slug, "a.png", png(9, 9)))) === "too_many_uploads");
   const widths = (await api.media(slug)).files.map(({ width }) => width);
   expect([widths.includes(9), widths.includes(64)]).toEqual([true, false]);
@@ -297,3 +294,255 @@ test("the command line uploads, lists and removes, and says plainly what is wron
   });
   expect((await program.tipwire("media", "list", slug)).stdout).toContain("no files of its own yet");
 });
+
+describe.skipIf(chromiumPath === undefined)("on a screen in OBS", () => {
+  let browser: Browser;
+  let screen: ScreenPage;
+  let donors = 0;
+  beforeAll(async () => {
+    browser = await launchChromium();
+    screen = await openScreen(browser, program, "own-media", { before: watching });
+  });
+  afterAll(() => browser.close());
+
+  /** Puts files on stream and shows an alert. */
+  async function show(look: Partial<LookSettings>): Promise<void> {
+    await api.changeSettings(screen.slug, { look });
+    await api.publishSettings(screen.slug);
+    await alert();
+  }
+  async function alert(): Promise<void> {
+    const name = `Donor ${++donors}`;
+    await screen.send(name);
+    await screen.sees(name);
+  }
+  /** The same until `isThere`: on a busy machine a file may come too late for the first alert. */
+  async function showUntil(isThere: () => Promise<boolean>, look: Partial<LookSettings>): Promise<void> {
+    await show(look);
+    while (!(await isThere())) {
+      await skip();
+      await alert();
+    }
+  }
+  const showPicture = (look: Partial<LookSettings>) =>
+    showUntil(async () => (await screen.page.locator(".alert .picture *").count()) > 0, look);
+  async function skip(): Promise<void> {
+    await api.controlStage(screen.slug, { action: "skip" });
+    await screen.page.locator(".alert").waitFor({ state: "detached" });
+  }
+  const upload = async (name: string, file: Uint8Array<ArrayBuffer>) =>
+    ({ kind: "upload", file: (await api.addMedia(screen.slug, name, file)).id }) as const;
+  const watched = () => screen.page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched);
+
+  test("pictures and videos of every format are drawn, where the settings say, and nothing of them is left after the alert", async () => {
+    const drawn = [];
+    const files = [["a.png", png(64, 32)], ["a.gif", gif(64, 32, [1, 1])], ...(await recorded(screen.page))] as const;
+    const places = ["above", "left", "behind"] as const;
+    for (const [i, [name, file]] of files.entries()) {
+      const picturePlace = places[i % 3] ?? "above";
+      await showPicture({
+        picture: await upload(name, file),
+        picturePlace,
+        pictureFit: i % 2 === 0 ? "contain" : "cover",
+      });
+      const element = screen.page.locator(`.alert.picture-${picturePlace} .picture :is(img, video)`);
+      const [red, green, blue, opacity] = await element.evaluate(colourOf);
+      drawn.push([
+        name,
+        red > 200 && green < 60 && blue < 60,
+        opacity,
+        await element.evaluate((one) => getComputedStyle(one).objectFit),
+      ]);
+      await skip();
+    }
+    const fit = (i: number) => (i % 2 === 0 ? "contain" : "cover");
+    expect(drawn).toEqual(files.map(([name], i) => [name, true, 255, fit(i)]));
+    const { addresses } = await watched();
+    expect(addresses).toBe(0);
+  });
+
+  test("a video is silent, plays while its alert is there, lets through what is transparent, and is freed", async () => {
+    const [, clear = new Uint8Array()] = (await recorded(screen.page, "rgb(255 0 0 / 0)"))[0] ?? [];
+    await showPicture({ picture: await upload("clear.webm", clear) });
+    const video = await screen.page.locator(".picture video").elementHandle();
+    await screen.page.waitForFunction((one) => (one as HTMLVideoElement).currentTime > 0, video);
+    expect(await video?.evaluate((one) => (one as HTMLVideoElement).muted)).toBe(true);
+    expect((await video?.evaluate(colourOf))?.[3]).toBe(0);
+    await skip();
+    expect(await video?.evaluate((one) => [one.getAttribute("src"), (one as HTMLVideoElement).readyState])).toEqual([
+      null,
+      0,
+    ]);
+  });
+
+  test("a GIF begins at its first frame with every alert", async () => {
+    const slow = bytesOf(gifHeader(64, 32), gifFrame(64, 32, 0, 300), gifFrame(64, 32, 1, 6000), [0x3b]);
+    await showPicture({ picture: await upload("slow.gif", slow), picturePlace: "above" });
+    // While the alert enters, others of its parts fly through the picture.
+    const seen = async (): Promise<"red" | "black"> => {
+      for (;;) {
+        const clip = (await screen.page.locator(".picture img").boundingBox()) ?? undefined;
+        const image = await screen.page.screenshot(clip === undefined ? {} : { clip });
+        const [red, green] = await screen.page.evaluate(middleOf, image.toString("base64"));
+        if (green < 60 && (red < 60 || red > 200)) return red < 60 ? "black" : "red";
+      }
+    };
+    while ((await seen()) !== "red");
+    await skip();
+    await alert();
+    expect(await seen()).toBe("black");
+    await skip();
+  });
+
+  test("a loud sound and a quiet one are as loud as the look's own, whatever their format", async () => {
+    const levels = [];
+    // The look's own is longer than two seconds.
+    const soundsOwn = async () => ((await watched()).seconds.at(-1) ?? 0) < 1.5;
+    for (const amplitude of [0.9, 0.02]) {
+      for (const [name, file] of await sounds(amplitude)) {
+        await showUntil(soundsOwn, { picture: { kind: "built-in" }, sound: await upload(name, file) });
+        levels.push((await watched()).played.at(-1) ?? 0);
+        await skip();
+      }
+    }
+    // A sine of 1 kHz in both ears is as many LUFS as its amplitude is dB; a medium alert's sound has -18.
+    for (const level of levels) expect(Math.abs(level + 18)).toBeLessThanOrEqual(1);
+    expect(levels).toHaveLength(6);
+  });
+
+  test("a file that cannot be had, or is slow to come, keeps no alert back: it shows and sounds as the look does", async () => {
+    const picture = await upload("late.png", png(33, 33));
+    const sound = await upload("late.wav", wav({ seconds: 0.3, amplitude: 0.3 }));
+    await screen.page.context().route("**/media/**", async (route) => {
+      if (route.request().url().endsWith(picture.file)) return;
+      await route.abort();
+    });
+    const before = (await watched()).played.length;
+    await show({ picture, sound });
+    expect(await screen.page.locator(".alert").getAttribute("class")).not.toContain("picture-");
+    const { played, seconds } = await watched();
+    expect([played.length - before, (seconds.at(-1) ?? 0) > 1]).toEqual([1, true]);
+    await screen.page.context().unroute("**/media/**");
+    // It is asked for again by the next alert, and is there at the latest for the one after it.
+    do {
+      await skip();
+      await alert();
+    } while (((await watched()).seconds.at(-1) ?? 0) > 0.4);
+    await skip();
+  });
+});
+
+interface Watched {
+  /** Addresses of files in memory that were made and not yet given back. */
+  addresses: number;
+  /** dB of the highest sample of each sound that began, as it left for the common volume. */
+  readonly played: number[];
+  /** How long each of them is. */
+  readonly seconds: number[];
+}
+
+/** Runs in the page before its own script. */
+function watching(): void {
+  const watched: Watched = { addresses: 0, played: [], seconds: [] };
+  Object.assign(globalThis, { watched });
+  const { createObjectURL, revokeObjectURL } = URL;
+  URL.createObjectURL = (blob) => {
+    watched.addresses++;
+    return createObjectURL.call(URL, blob);
+  };
+  URL.revokeObjectURL = (address) => {
+    watched.addresses--;
+    revokeObjectURL.call(URL, address);
+  };
+  const { connect } = AudioNode.prototype;
+  AudioNode.prototype.connect = function (this: AudioNode, ...to: Parameters<typeof connect>) {
+    const [next] = to as unknown as [AudioNode];
+    if (this instanceof AudioBufferSourceNode && next instanceof GainNode && this.buffer !== null) {
+      const samples = this.buffer.getChannelData(0);
+      const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+      // The slider stands at 70 of 100.
+      watched.played.push(20 * Math.log10((peak * next.gain.value) / 0.49));
+      watched.seconds.push(this.buffer.duration);
+    }
+    return connect.apply(this, to);
+  } as typeof connect;
+}
+
+/** Runs in the page: the colour in the middle of what an element draws. */
+function colourOf(element: Element): readonly [number, number, number, number] {
+  const canvas = new OffscreenCanvas(4, 4);
+  const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.drawImage(element as HTMLVideoElement, 0, 0, 4, 4);
+  const [red = 0, green = 0, blue = 0, opacity = 0] = context.getImageData(2, 2, 1, 1).data;
+  return [red, green, blue, opacity];
+}
+
+/** Runs in the page: the colour in the middle of a picture. */
+async function middleOf(base64: string): Promise<readonly [number, number]> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.drawImage(bitmap, 0, 0);
+  const [red = 0, green = 0] = context.getImageData(bitmap.width / 2, bitmap.height / 2, 1, 1).data;
+  return [red, green];
+}
+
+/** What Chromium itself writes of a field of one colour: a WebM in each codec, a JPEG, a WebP of either kind. */
+async function recorded(page: Page, colour = "rgb(255 0 0)"): Promise<[string, Uint8Array<ArrayBuffer>][]> {
+  const files = await page.evaluate(async (fill) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [64, 32];
+    const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+    const paint = () => {
+      context.clearRect(0, 0, 64, 32);
+      context.fillStyle = fill;
+      context.fillRect(0, 0, 64, 32);
+    };
+    paint();
+    const blobs: [string, Blob | null][] = [];
+    for (const codec of ["vp9", "vp8"]) {
+      const stream = canvas.captureStream(30);
+      const recorder = new MediaRecorder(stream, { mimeType: `video/webm;codecs=${codec}` });
+      const chunks: Blob[] = [];
+      recorder.ondataavailable = ({ data }) => data.size > 0 && chunks.push(data);
+      const stopped = new Promise((resolve) => Object.assign(recorder, { onstop: resolve }));
+      recorder.start(20);
+      // What comes first may be its beginning alone.
+      while (chunks.length < 4) {
+        paint();
+        await new Promise(requestAnimationFrame);
+      }
+      recorder.stop();
+      await stopped;
+      blobs.push([`${codec}.webm`, new Blob(chunks)]);
+    }
+    const still = (type: string, quality: number) =>
+      new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality));
+    blobs.push(["a.jpeg", await still("image/jpeg", 0.9)]);
+    blobs.push(["lossy.webp", await still("image/webp", 0.9)], ["lossless.webp", await still("image/webp", 1)]);
+    return Promise.all(
+      blobs.map(
+        async ([name, blob]) => [name, [...new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0))]] as const,
+      ),
+    );
+  }, colour);
+  return files.map(([name, bytes]) => [name, Uint8Array.from(bytes)]);
+}
+
+/** The same tone in every format. */
+async function sounds(amplitude: number): Promise<readonly (readonly [string, Uint8Array<ArrayBuffer>])[]> {
+  const [mp3Encoder, oggEncoder] = await Promise.all([createMp3Encoder(), createOggEncoder()]);
+  mp3Encoder.configure({ sampleRate: 48_000, channels: 2, bitrate: 160 });
+  oggEncoder.configure({ sampleRate: 48_000, channels: 2, vbrQuality: 5 });
+  const samples = tone({ seconds: 1, amplitude });
+  const encoded = (encoder: typeof mp3Encoder | typeof oggEncoder) => {
+    const begun = Buffer.from(encoder.encode([samples, samples]));
+    return bytesOf(begun, encoder.finalize());
+  };
+  return [
+    ["a.wav", wav({ seconds: 1, amplitude })],
+    ["a.mp3", encoded(mp3Encoder)],
+    ["a.ogg", encoded(oggEncoder)],
+  ];
+}

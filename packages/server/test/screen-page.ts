@@ -2,6 +2,7 @@
 import { TipwireApi } from "@tipwire/client";
 import type { Browser, Page } from "playwright-core";
 import type { Program } from "./program.ts";
+import { quickClock } from "./quick-clock.ts";
 
 /** What OBS 32 says it is. */
 export const obsAgent =
@@ -19,12 +20,22 @@ export interface ScreenPage {
   close(): Promise<void>;
 }
 
-/** Makes the channel and its screen, and opens its link as OBS does. */
-export async function openScreen(browser: Browser, { url, key }: Program, slug: string): Promise<ScreenPage> {
+/**
+ * Makes the channel and its screen, and opens its link as OBS does. `quick`: for alerts that are seen to their end. `before`
+ * runs in the page before its own script.
+ */
+export async function openScreen(
+  browser: Browser,
+  { url, key }: Program,
+  slug: string,
+  { quick = false, before }: { readonly quick?: boolean; readonly before?: () => void } = {},
+): Promise<ScreenPage> {
   const api = new TipwireApi({ url, key });
   await api.createChannel({ slug });
   const { url: link } = await api.createOverlay(slug);
   const context = await browser.newContext({ userAgent: obsAgent, viewport: { width: 1280, height: 720 } });
+  if (quick) await context.addInitScript(quickClock);
+  if (before !== undefined) await context.addInitScript(before);
   const page = await context.newPage();
   await page.goto(link ?? "");
   await live(api, slug);

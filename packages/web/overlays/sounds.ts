@@ -1,20 +1,28 @@
-import type { Look, LookSettings, Tier } from "@tipwire/client";
-import { mediaAddress } from "./alert/stage.ts";
+import type { LookSettings, Tier } from "@tipwire/client";
+import { type Intensity, targets } from "../sounds/levels.ts";
+import { mediaAddress } from "./alert/picture.ts";
+import { gainTo, type Measured, measure } from "./level.ts";
 
-const intensities: Readonly<Record<Tier, number>> = { small: 1, medium: 2, big: 2, huge: 3 };
+const intensities: Readonly<Record<Tier, Intensity>> = { small: 1, medium: 2, big: 2, huge: 3 };
 /** Seconds in which a sound that is stopped fades: without it there would be a click. */
 const fade = 0.02;
 /** Sounds that are kept ready. */
 const mostRead = 8;
 
-/** Where the sound of an alert is to be had, or undefined where there is none. */
-export function soundAddress({ look, sound }: Pick<LookSettings, "look" | "sound">, tier: Tier): string | undefined {
-  if (sound.kind === "none") return undefined;
-  return sound.kind === "upload" ? mediaAddress(sound.file) : builtInSound(look, tier);
+/** Where a sound is to be had. */
+export interface SoundFile {
+  readonly address: string;
+  /** LUFS that its loudest moment is to have; undefined where it is as loud as it should be. */
+  readonly target?: number;
 }
 
-function builtInSound(look: Look, tier: Tier): string {
-  return `/assets/${look}-${intensities[tier]}.mp3`;
+/** The sounds of an alert, the first one that can be had is played: a creator's own, the look's. None where it is silent. */
+export function soundsOf({ look, sound }: Pick<LookSettings, "look" | "sound">, tier: Tier): readonly SoundFile[] {
+  if (sound.kind === "none") return [];
+  const intensity = intensities[tier];
+  const builtIn = { address: `/assets/${look}-${intensity}.mp3` };
+  if (sound.kind !== "upload") return [builtIn];
+  return [{ address: mediaAddress(sound.file), target: targets[intensity] }, builtIn];
 }
 
 /** A sound that was read and can be played. */
@@ -35,7 +43,7 @@ export class Sounds {
   #master: GainNode | undefined;
   #level = 1;
   #playing = 0;
-  readonly #read = new Map<string, Promise<AudioBuffer>>();
+  readonly #read = new Map<string, Promise<ReadSound>>();
 
   /** Of everything, also of what sounds now. */
   setLevel(muted: boolean, volume: number): void {
@@ -54,12 +62,13 @@ export class Sounds {
   }
 
   /** Reads a sound; undefined if it cannot be had. */
-  async prepare(address: string): Promise<PreparedSound | undefined> {
+  async prepare({ address, target }: SoundFile): Promise<PreparedSound | undefined> {
     try {
-      const buffer = await this.#buffer(address);
+      const { buffer, measured } = await this.#sound(address, target !== undefined);
+      const level = target === undefined || measured === undefined ? 1 : gainTo(target, measured);
       return {
         milliseconds: buffer.duration * 1000,
-        play: (volume, delay) => this.#play(this.#running(), buffer, loudness(volume), delay / 1000),
+        play: (volume, delay) => this.#play(this.#running(), buffer, level * loudness(volume), delay / 1000),
       };
     } catch {
       this.#read.delete(address);
@@ -105,20 +114,26 @@ export class Sounds {
     return this.#context;
   }
 
-  #buffer(address: string): Promise<AudioBuffer> {
-    let buffer = this.#read.get(address);
-    if (buffer !== undefined) return buffer;
+  #sound(address: string, measured: boolean): Promise<ReadSound> {
+    let sound = this.#read.get(address);
+    if (sound !== undefined) return sound;
     if (this.#read.size >= mostRead) this.#read.clear();
-    buffer = readSound(address, this.#running());
-    this.#read.set(address, buffer);
-    return buffer;
+    sound = readSound(address, this.#running(), measured);
+    this.#read.set(address, sound);
+    return sound;
   }
 }
 
-async function readSound(address: string, context: AudioContext): Promise<AudioBuffer> {
+interface ReadSound {
+  readonly buffer: AudioBuffer;
+  readonly measured: Measured | undefined;
+}
+
+async function readSound(address: string, context: AudioContext, measured: boolean): Promise<ReadSound> {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} answered ${response.status}`);
-  return context.decodeAudioData(await response.arrayBuffer());
+  const buffer = await context.decodeAudioData(await response.arrayBuffer());
+  return { buffer, measured: measured ? await measure(buffer) : undefined };
 }
 
 /** Ears hear by ratios: half of the slider is a quarter of the power. */

@@ -2,6 +2,7 @@
  * The fifteen built-in sounds: a motif for each look at three intensities (huge alerts use the third). All notes are of D
  * major pentatonic, so that sounds which overlap agree. Each is brought to the loudness of its intensity.
  */
+import { type Intensity, targets } from "./levels.ts";
 import { loudestMoment, peak } from "./loudness.ts";
 import {
   add,
@@ -19,8 +20,6 @@ import {
   type Track,
 } from "./synth.ts";
 
-export type Intensity = 1 | 2 | 3;
-
 export interface Sound {
   /** The look that it belongs to, and its intensity: `wire-2`. */
   readonly name: string;
@@ -28,8 +27,6 @@ export interface Sound {
   readonly right: Track;
 }
 
-/** LUFS of the loudest 400 ms, by intensity. */
-export const targets: Readonly<Record<Intensity, number>> = { 1: -20, 2: -18, 3: -16 };
 /** Decibels below full scale which no sample exceeds. */
 export const highestPeak = -3;
 

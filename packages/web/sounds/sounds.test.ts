@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { type Intensity, targets } from "./levels.ts";
 import { loudestMoment, peak } from "./loudness.ts";
-import { type Intensity, render, type Sound, soundNames, targets } from "./motifs.ts";
+import { render, type Sound, soundNames } from "./motifs.ts";
 import { add, hertz, pluck, sampleRate, seeded, silence, type Track } from "./synth.ts";
 
 const sounds = soundNames.map(render);

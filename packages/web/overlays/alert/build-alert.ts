@@ -1,9 +1,11 @@
 import { lookTraits } from "../looks/looks.ts";
-import type { AlertText, Appearance, Picture } from "./content.ts";
+import type { AlertText, Appearance } from "./content.ts";
 import { fitHeader } from "./fit-header.ts";
 import { fitMessage, type Pages } from "./fit-message.ts";
+import { fitPicture } from "./fit-picture.ts";
 import { nextTask } from "./next-task.ts";
 import { countingUp, letGo, particles } from "./ornaments.ts";
+import type { OwnPicture } from "./picture.ts";
 
 /** An alert that lies on the stage, laid out, and not yet to be seen. */
 export interface BuiltAlert extends Pages {
@@ -39,6 +41,7 @@ export async function buildAlert(
   stage.append(element);
 
   fitHeader(element, part("name"), part("amount"), look.row);
+  if (appearance.picture !== undefined) fitPicture(element, appearance.picture, tallest(element));
   await nextTask();
   const pages = fitMessage(element, content.message, look.messageSizes, tallest(element));
   if (!appearance.calm) {
@@ -51,10 +54,14 @@ export async function buildAlert(
     element,
     enter() {
       element.classList.add(entering);
+      appearance.picture?.begin();
       requestAnimationFrame(() => letGo([...part("particles").children]));
     },
     leave: () => element.classList.replace(entering, leaving),
-    remove: () => element.remove(),
+    remove() {
+      element.remove();
+      appearance.picture?.free();
+    },
   };
 }
 
@@ -62,13 +69,10 @@ function tallest(element: HTMLElement): number {
   return Number.parseFloat(getComputedStyle(element).getPropertyValue("--tallest"));
 }
 
-function addPicture(alert: HTMLElement, place: HTMLElement, { url, kind, place: where, fit }: Picture): void {
-  alert.classList.add(`picture-${where}`);
-  const media = document.createElement(kind === "image" ? "img" : "video");
-  if (media instanceof HTMLVideoElement) Object.assign(media, { muted: true, autoplay: true, loop: true });
-  media.style.objectFit = fit;
-  media.src = url;
-  place.append(media);
+function addPicture(alert: HTMLElement, where: HTMLElement, { element, place, fit }: OwnPicture): void {
+  alert.classList.add(`picture-${place}`);
+  element.style.objectFit = fit;
+  where.append(element);
 }
 
 function addCount(amount: HTMLElement, steps: readonly string[]): void {

@@ -1,4 +1,5 @@
-import type { Look, LookSettings, Tier } from "@tipwire/client";
+import type { Look, Tier } from "@tipwire/client";
+import type { OwnPicture } from "./picture.ts";
 
 /** What an alert says: texts, ready to be shown. */
 export interface AlertText {
@@ -11,14 +12,6 @@ export interface AlertText {
   readonly message: string;
 }
 
-/** A picture or video that is shown with the alert, from our own origin. */
-export interface Picture {
-  readonly url: string;
-  readonly kind: "image" | "video";
-  readonly place: LookSettings["picturePlace"];
-  readonly fit: LookSettings["pictureFit"];
-}
-
 /** How an alert looks. */
 export interface Appearance {
   readonly look: Look;
@@ -28,5 +21,5 @@ export interface Appearance {
   /** 1 is medium. */
   readonly size: number;
   readonly calm: boolean;
-  readonly picture?: Picture | undefined;
+  readonly picture?: OwnPicture | undefined;
 }

@@ -26,7 +26,8 @@ export function fitMessage(alert: HTMLElement, text: string, sizes: readonly num
     return alert.offsetHeight <= tallest;
   };
   // Each try is a layout: what does not fit at the smallest is spared those between.
-  if (fitsAt(largest) || (fitsAt(others.at(-1)) && others.some(fitsAt))) return showing([page], []);
+  const fits = fitsAt(largest) || (fitsAt(others.at(-1)) && others.some(fitsAt));
+  if (fits || text === "") return showing([page], []);
   const dots = alert.querySelector(".dots") as HTMLElement;
   dots.append(document.createElement("i"));
   const pages = slices(page, linesOfPage(alert, message, lineCount(page), tallest)).map(pageOf);

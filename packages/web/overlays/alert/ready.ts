@@ -1,4 +1,4 @@
-/** What an alert needs before it may enter: typefaces that hold its letters, and its picture decoded. */
+/** What an alert waits for before it enters, and for how long. */
 import type { LookTraits } from "../looks/looks.ts";
 
 /** Milliseconds after which it enters as it is: better a plain letter than a late alert. */
@@ -22,22 +22,15 @@ export async function fontsReady(texts: readonly (readonly [font: string, text: 
   const wanted = texts.filter(([, text]) => text !== "");
   const missing = wanted.filter(([font, text]) => !document.fonts.check(font, text));
   if (missing.length === 0) return;
-  await within(patience, Promise.all(missing.map(([font, text]) => document.fonts.load(font, text))));
+  await nothingLater(Promise.all(missing.map(([font, text]) => document.fonts.load(font, text))));
 }
 
-export async function picturesReady(element: HTMLElement): Promise<void> {
-  const images = [...element.querySelectorAll("img")].filter(({ complete }) => !complete);
-  if (images.length > 0) await within(patience, Promise.all(images.map((image) => image.decode())));
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  // A file that cannot be had is no reason to keep the alert back.
-  work.then(
-    () => resolve(),
-    () => resolve(),
-  );
-  await promise;
+/** What comes in time; undefined for what comes later or cannot be had, which is no reason to keep an alert back. */
+export async function nothingLater<T>(work: Promise<T>): Promise<T | undefined> {
+  const { promise, resolve } = Promise.withResolvers<T | undefined>();
+  const timer = setTimeout(resolve, patience, undefined);
+  work.then(resolve, () => resolve(undefined));
+  const ready = await promise;
   clearTimeout(timer);
+  return ready;
 }

@@ -1,9 +1,10 @@
 import type { LookSettings } from "@tipwire/client";
 import { lookTraits } from "../looks/looks.ts";
 import { type BuiltAlert, buildAlert } from "./build-alert.ts";
-import type { AlertText, Appearance, Picture } from "./content.ts";
+import type { AlertText, Appearance } from "./content.ts";
 import { nextTask } from "./next-task.ts";
-import { fetchFonts, fontsReady, picturesReady } from "./ready.ts";
+import { type OwnPicture, Pictures } from "./picture.ts";
+import { fetchFonts, fontsReady } from "./ready.ts";
 
 const sizes: Readonly<Record<LookSettings["size"], number>> = { S: 0.8, M: 1, L: 1.25 };
 
@@ -12,6 +13,7 @@ export class AlertStage {
   readonly #element: HTMLElement;
   readonly #template: HTMLTemplateElement;
   readonly #custom = new CSSStyleSheet();
+  readonly #pictures = new Pictures();
 
   constructor(element: HTMLElement, template: HTMLTemplateElement) {
     this.#element = element;
@@ -20,21 +22,22 @@ export class AlertStage {
   }
 
   /** To be called as soon as it is known how alerts will look. */
-  prepare({ look }: LookSettings): void {
-    fetchFonts(lookTraits[look].fonts);
+  prepare(settings: LookSettings): void {
+    fetchFonts(lookTraits[settings.look].fonts);
+    this.#pictures.prepare(settings);
   }
 
   /** Lays an alert out as soon as what it needs is there. It is not to be seen before it enters. */
   async build(text: AlertText, settings: LookSettings, tier: Appearance["tier"], locale: string): Promise<BuiltAlert> {
     this.#apply(settings, locale);
     const { fonts } = lookTraits[settings.look];
-    await fontsReady([
+    const letters = [
       [fonts.name, text.name],
       [fonts.amount, text.amount],
       [fonts.message, text.message + text.detail],
-    ]);
-    const alert = await buildAlert(text, appearanceOf(settings, tier), this.#template, this.#element);
-    await picturesReady(alert.element);
+    ] as const;
+    const [picture] = await Promise.all([this.#pictures.ready(settings), fontsReady(letters)]);
+    const alert = await buildAlert(text, appearanceOf(settings, tier, picture), this.#template, this.#element);
     // Setting it in motion is another task.
     await nextTask();
     return alert;
@@ -48,23 +51,14 @@ export class AlertStage {
   }
 }
 
-function appearanceOf(settings: LookSettings, tier: Appearance["tier"]): Appearance {
-  const { look, accent, size, calm, picture } = settings;
+function appearanceOf(settings: LookSettings, tier: Appearance["tier"], picture: OwnPicture | undefined): Appearance {
+  const { look, accent, size, calm } = settings;
   return {
     look,
     tier,
     accent: accent ?? undefined,
     size: sizes[size],
     calm: calm || matchMedia("(prefers-reduced-motion: reduce)").matches,
-    picture: picture.kind === "upload" ? pictureOf(picture.file, settings) : undefined,
+    picture,
   };
-}
-
-function pictureOf(file: string, { picturePlace: place, pictureFit: fit }: LookSettings): Picture {
-  return { url: mediaAddress(file), kind: /\.(webm|mp4)$/.test(file) ? "video" : "image", place, fit };
-}
-
-/** Where an uploaded file is to be had. */
-export function mediaAddress(file: string): string {
-  return `/media/${encodeURIComponent(file)}`;
 }

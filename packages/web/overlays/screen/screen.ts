@@ -8,7 +8,7 @@ import type {
 } from "@tipwire/client";
 import { defaultLook } from "../alert/default-look.ts";
 import type { AlertStage } from "../alert/stage.ts";
-import { type Sounds, soundAddress } from "../sounds.ts";
+import { type Sounds, soundsOf } from "../sounds.ts";
 import { Reports } from "./reports.ts";
 import { Showing } from "./showing.ts";
 import { VisibleTime } from "./visible-time.ts";
@@ -112,11 +112,11 @@ export class Screen {
     if (this.#reloads && this.#now === undefined && this.reports.all.length === 0) this.#options.reload();
   }
 
-  /** From the next alert on. The look's typefaces and sounds are there before it needs them. */
+  /** From the next alert on. The look's typefaces, its sounds and what is the creator's own are there before it needs them. */
   #use(look: LookSettings): void {
     this.#settings = { ...defaultLook, ...look };
     this.#options.stage.prepare(this.#settings);
-    const addresses = (["small", "medium", "huge"] as const).map((tier) => soundAddress(this.#settings, tier));
-    for (const address of new Set(addresses)) if (address !== undefined) void this.#options.sounds.prepare(address);
+    const sounds = (["small", "medium", "huge"] as const).flatMap((tier) => soundsOf(this.#settings, tier));
+    for (const sound of sounds) void this.#options.sounds.prepare(sound);
   }
 }

@@ -1,10 +1,11 @@
 import type { LookSettings, OverlayShow } from "@tipwire/client";
 import { type Play, play } from "../alert/play.ts";
+import { nothingLater } from "../alert/ready.ts";
 import { sayAlert } from "../alert/say.ts";
 import type { AlertStage } from "../alert/stage.ts";
 import { pageEnds } from "../alert/timing.ts";
 import { lookTraits } from "../looks/looks.ts";
-import { type PreparedSound, type Sounds, soundAddress } from "../sounds.ts";
+import { type PreparedSound, type Sounds, soundsOf } from "../sounds.ts";
 
 export interface ShowingListener {
   /** Its first frame was painted. */
@@ -61,8 +62,6 @@ export class Showing {
 
 /** A sound that is slow to come is not waited for: the alert is not late because of it. */
 async function prepare(sounds: Sounds, settings: LookSettings, show: OverlayShow): Promise<PreparedSound | undefined> {
-  const address = soundAddress(settings, show.alert.tier);
-  if (address === undefined) return undefined;
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, 300));
-  return Promise.race([sounds.prepare(address), late]);
+  const wanted = soundsOf(settings, show.alert.tier).map((sound) => nothingLater(sounds.prepare(sound)));
+  return (await Promise.all(wanted)).find((sound) => sound !== undefined);
 }
