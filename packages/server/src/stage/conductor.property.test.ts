@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Random } from "../../test/random.ts";
+import type { SimulatedNode } from "../../test/simulated-node.ts";
 import type { SimulatedPage } from "../../test/simulated-page.ts";
 import { StageDatabase, type StageWorld } from "../../test/stage-world.ts";
 import { type Alert, isOpen } from "./alert.ts";
@@ -33,7 +34,7 @@ type Deed =
       readonly page: number;
       readonly back: number;
     }
-  | { readonly do: "kill" | "start" | "freeze-node" | "thaw-node"; readonly node: number }
+  | { readonly do: "kill" | "crash" | "start" | "freeze-node" | "thaw-node"; readonly node: number }
   | { readonly do: "stream"; readonly page: number; readonly streaming: boolean | null }
   | { readonly do: (typeof controls)[number] | "replay"; readonly alert: number }
   | { readonly do: "pass"; readonly ms: number };
@@ -81,7 +82,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       back: fc.integer({ min: 100, max: 60_000 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("kill", "start", "freeze-node", "thaw-node"), node: nat }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom("kill", "crash", "start", "freeze-node", "thaw-node"), node: nat }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("stream"), page: nat, streaming: fc.constantFrom(true, false, null) }),
@@ -150,6 +154,9 @@ async function perform(stage: StageWorld, given: Deed): Promise<void> {
     case "kill":
       living[given.node % Math.max(1, living.length)]?.die();
       return;
+    case "crash":
+      crash(stage, living[given.node % Math.max(1, living.length)]);
+      return;
     case "start":
       if (living.length < 3) stage.startNode();
       return;
@@ -175,6 +182,13 @@ async function perform(stage: StageWorld, given: Deed): Promise<void> {
     default:
       await steer(stage, given.do, given.alert);
   }
+}
+
+/** The machine dies, with everything that ran on it. */
+function crash(stage: StageWorld, node: SimulatedNode | undefined): void {
+  const pages = stage.pages.filter((page) => page.node === node);
+  node?.die();
+  for (const page of pages) page.close();
 }
 
 function trouble(pages: readonly SimulatedPage[], given: Extract<Deed, { readonly back: number }>): void {
@@ -251,9 +265,12 @@ async function checkFinalStates(stage: StageWorld): Promise<void> {
 
 function checkReceipts(stage: StageWorld, alert: Alert, receipts: readonly { readonly step: Step }[]): void {
   const steps = receipts.map(({ step }) => step);
-  const ends = steps.filter((step) => final.has(step)).length - steps.filter((step) => step === "undone").length;
+  const undone = steps.filter((step) => step === "undone").length;
+  const ends = steps.filter((step) => final.has(step)).length - undone;
   expect({ alert: alert.id, ends, steps }).toMatchObject({ ends: 1 });
   expect(steps.findLast((step) => final.has(step))).toBe(alert.state as Step);
+  expect(alert.begun).toBeLessThanOrEqual(2 + undone);
+  expect(alert.leases).toBeLessThanOrEqual(3 + undone);
   const all = stage.pages.flatMap(({ played }) => played).filter(({ showing }) => showing.startsWith(`${alert.id}~`));
   const told = steps.filter((step) => step === "started").length;
   expect({ alert: alert.id, steps, isTrue: told <= all.length }).toMatchObject({ isTrue: true });
