@@ -7,6 +7,7 @@ import { connectionKinds } from "./connection-kinds.ts";
 import { donationAlertsKinds } from "./donationalerts-kinds.ts";
 import { eventKinds } from "./event-kinds.ts";
 import type { Kind } from "./input.ts";
+import { mediaKinds } from "./media-kinds.ts";
 import { oauthKinds } from "./oauth-kinds.ts";
 import { overlayKinds } from "./overlay-kinds.ts";
 import { pageKinds } from "./page-kinds.ts";
@@ -20,6 +21,7 @@ export const kinds: readonly Kind[] = [
   ...applicationKinds,
   ...connectionKinds,
   ...stageKinds,
+  ...mediaKinds,
   ...oauthKinds,
   ...donationAlertsKinds,
   ...websocketKinds,

@@ -47,6 +47,7 @@ const table = {
   media_too_large: [413, "The file is larger than one of its kind may be."],
   media_full: [409, "The channel's files have as many bytes together as they may."],
   media_in_use: [409, "A stage still shows or plays this file; change its settings first."],
+  range_beyond: [416, "The file ends before the bytes that were asked for."],
   prefetch_refused: [403, "This address does something: it is not opened ahead of time."],
   not_found: [404, "There is nothing at this address."],
   method_unknown: [405, "This address does not take that method."],

@@ -1,6 +1,7 @@
 import { Refused } from "../core/errors.ts";
 import { formats, mediaIdForm } from "../media/formats.ts";
 import { type MediaFile, type MediaFiles, partBytes } from "../media/media-files.ts";
+import { refusal } from "./answers.ts";
 import type { Route, Visit } from "./router.ts";
 
 /**
@@ -26,7 +27,9 @@ export function mediaFileRoutes(media: MediaFiles): readonly Route[] {
     if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers: own });
     const range = rangeOf(request.headers.get("range"), file.bytes);
     if (range === "unsatisfiable") {
-      return new Response(null, { status: 416, headers: { ...own, "content-range": `bytes */${file.bytes}` } });
+      const beyond = refusal("range_beyond");
+      beyond.headers.set("content-range", `bytes */${file.bytes}`);
+      return beyond;
     }
     const { from, to } = range ?? { from: 0, to: file.bytes };
     const length = { "content-length": String(to - from) };

@@ -4,7 +4,7 @@ import { type Format, formats } from "../../media/formats.ts";
 import { beginning, promisedFormat } from "../../media/inspect.ts";
 
 /** Files on their way at a time: each is in memory until it was looked at. */
-const most = { ofChannel: 1, inAll: 8 };
+const most = { ofChannel: 4, inAll: 16 };
 
 /** Milliseconds that a file may take: 30 MB over the slowest line that people stream with. */
 const arrivesWithin = 300_000;
