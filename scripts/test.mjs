@@ -55,26 +55,26 @@ function steps() {
       bunTests("import rules", ["packages/server/test/imports.test.ts"]),
       nodeTests("SDK on Node"),
       bunTests("SDK on Bun", ["packages/client/"]),
-      bunTests("server", ["packages/server/src/"]),
       bunTests("web", ["packages/web/"]),
     ],
-    // None of these measures time, and the drills among them mostly wait.
+    // None of these measures time, and the drills among them mostly wait. The longest begin.
     sideBySide: [
       drill("drill: soak", "--soak", "3"),
+      bunTests("server", ["packages/server/src/"]),
+      drill("drill: stage", "--stage", "--kills", "15"),
+      drill("drill: hostile", "--hostile", "100000"),
+      drill("drill: stage on nodes", "--stage", "--nodes", "3", "--kills", "5"),
       ...sourceDrills(),
       drill("drill: crash points", "--crash-points", "1"),
       drill("drill: power loss", "--power-loss", "--cuts", "40"),
       drill("drill: disk faults", "--disk-faults", "--every", "20"),
+      drill("drill: kills", "--kills", "20"),
       ...programTests(),
     ],
     // These measure time, or need all of the machine: one by one.
     last: [
       ...alone.map((file) => bunTests(`program: ${basename(file, ".test.ts")}`, [`./packages/server/test/${file}`])),
-      drill("drill: kills", "--kills", "20"),
       drill("drill: nodes", "--nodes", "3", "--kills", "30"),
-      drill("drill: stage", "--stage", "--kills", "15"),
-      drill("drill: stage on nodes", "--stage", "--nodes", "3", "--kills", "5"),
-      drill("drill: hostile", "--hostile", "100000"),
       drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard"),
       drill("drill: storm", "--storm", "--rounds", "5", "--guard"),
       check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"]),
