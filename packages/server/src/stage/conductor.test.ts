@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { Random } from "../../test/random.ts";
 import { StageDatabase, type StageWorld, type WorldWish } from "../../test/stage-world.ts";
+import type { Order } from "./pages.ts";
 import { usualSettings } from "./settings.ts";
 
 const database = new StageDatabase();
@@ -222,6 +223,21 @@ describe("several screens", () => {
     expect(hidden.played).toEqual([]);
   });
 
+  test("the chosen one sounds, and another where it is not there", async () => {
+    const stage = await world({ screens: 2 });
+    const second = (await stage.state).screens[1]?.id ?? 0;
+    await database.store.stageSettings.saveDraft(stage.stage, { ...usualSettings, soundScreen: second }, "Anna");
+    await database.store.stageSettings.publish(stage.stage, "Anna");
+    const pages = [await stage.open(0), await stage.open(1)];
+    await stage.send();
+    await stage.pass(12_000);
+    pages[1]?.close();
+    await stage.pass(2000);
+    await stage.send();
+    await stage.pass(2000);
+    expect(pages.map(({ orders }) => orders.map(({ sound }) => sound))).toEqual([[false, true], [true]]);
+  });
+
   test("the second decides where the first dropped out", async () => {
     const stage = await world({ screens: 2 });
     await stage.open(0, { habit: "fails" });
@@ -356,6 +372,99 @@ describe("until OBS streams", () => {
       ["donation", undefined],
     ]);
   });
+});
+
+describe("review", () => {
+  const safety = { ...usualSettings.safety, review: "all", undecidedAfterSeconds: 60 } as const;
+  const shownAs = ({ orders }: { readonly orders: readonly Order[] }) =>
+    orders.map(({ content }) => [content.name, content.message]);
+
+  for (const [undecided, last, seen] of [
+    ["show-without-message", "shown", [["Donor 1", ""]]],
+    ["show", "shown", [["Donor 1", "Hello"]]],
+    ["reject", "rejected: undecided", []],
+  ] as const) {
+    test(`what nobody decides in time: ${undecided}`, async () => {
+      const stage = await world({ settings: { safety: { ...safety, undecided } } });
+      const page = await stage.open();
+      const event = await stage.send({ message: "Hello" });
+      await stage.pass(59_000);
+      expect([await steps(stage, event), page.orders]).toEqual([["held: review-all"], []]);
+      await stage.pass(20_000);
+      expect([(await steps(stage, event)).at(-1), shownAs(page)]).toEqual([last, seen.map((each) => [...each])]);
+    });
+  }
+
+  test("is decided by a person: shown, without message, without name, rejected, and that taken back", async () => {
+    const stage = await world({ settings: { safety } });
+    const page = await stage.open();
+    const sent: string[] = [];
+    for (let i = 0; i < 4; i++) sent.push(await stage.send({ message: "Hello" }));
+    const [a = "", b = "", c = "", d = ""] = sent;
+    await stage.control({ action: "approve", alert: a, outcome: "show" });
+    await stage.control({ action: "approve", alert: b, outcome: "hide-message" });
+    await stage.control({ action: "approve", alert: c, outcome: "hide-name" });
+    expect(await stage.control({ action: "reject", alert: c })).toBe("not-there");
+    await stage.control({ action: "reject", alert: d });
+    expect(await steps(stage, d)).toEqual(["held: review-all", "rejected"]);
+    await stage.pass(9000);
+    await stage.control({ action: "undo" });
+    expect((await stage.alerts()).get(d)?.state).toBe("held");
+    await stage.pass(30_000);
+    expect(shownAs(page)).toEqual([
+      ["Donor 1", "Hello"],
+      ["Donor 2", ""],
+      [null, ""],
+    ]);
+  });
+
+  test("what waits may lose its message, and go before others; undo ends after ten seconds", async () => {
+    const stage = await world();
+    const [a, b, c] = [await stage.send({ message: "1" }), await stage.send(), await stage.send({ message: "3" })];
+    await stage.control({ action: "hide", alert: a, what: "hide-message" });
+    expect(await stage.control({ action: "reorder", alerts: [c, "none", b] })).toBe("done");
+    await stage.control({ action: "skip", alert: b });
+    await stage.pass(10_100);
+    expect(await stage.control({ action: "undo" })).toBe("not-there");
+    const page = await stage.open();
+    await stage.pass(30_000);
+    expect(shownAs(page)).toEqual([
+      ["Donor 3", "3"],
+      ["Donor 1", ""],
+    ]);
+  });
+
+  test("after a panic what waited only counts, if that is wanted", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    await stage.control({ action: "panic" });
+    const event = await stage.send();
+    await stage.control({ action: "calm", queue: "count-only" });
+    await stage.send();
+    await stage.pass(15_000);
+    expect(await steps(stage, event)).toEqual(["queued", "silent: panic"]);
+    expect(shownAs(page)).toEqual([["Donor 2", ""]]);
+  });
+});
+
+describe("what came late, or waited too long", () => {
+  for (const [policy, orders, last] of [
+    ["play", ["donation", "donation", "donation"], "shown"],
+    ["sum-up", ["summary", "donation"], "summarised: absence"],
+    ["count-only", ["donation"], "silent: late"],
+  ] as const) {
+    test(policy, async () => {
+      const stage = await world({ settings: { late: { ...usualSettings.late, late: policy } } });
+      const waited = await stage.send();
+      await stage.send({ late: true });
+      await stage.pass(300_000);
+      await stage.send();
+      const page = await stage.open();
+      await stage.pass(60_000);
+      expect(page.orders.map(({ content }) => content.kind)).toEqual([...orders]);
+      expect((await steps(stage, waited)).at(-1)).toBe(last);
+    });
+  }
 });
 
 describe("floods and absences", () => {
