@@ -44,8 +44,8 @@ export class TuniformEndpoint implements Endpoint {
   readonly gate: Gate;
   readonly hub: Hub;
   readonly #parts: TuniformParts;
-  /** One encoder a feed and channel that is listened to, so that its followers share their texts. */
-  readonly #voices = new Map<string, FeedVoice>();
+  /** By feed and channel: one encoder where somebody listens, so that its followers share their texts. */
+  readonly #voices = new Map<string, Map<number, FeedVoice>>();
   readonly #pings: Rounds<TuniformSession>;
   readonly #unlisten: () => void;
 
@@ -81,7 +81,7 @@ export class TuniformEndpoint implements Endpoint {
     const seen = place.status === "at" ? place : undefined;
     const cursor = after === null ? undefined : (seen?.cursor ?? (await cursorAt(log, channel.id, offset)));
     return (socket) => {
-      const voice = this.#voice(`${feed}:${channel.id}`, () => make(channel));
+      const voice = this.#voice(feed, channel, make);
       const session = new TuniformSession(this, socket, voice, cursor !== undefined, credential);
       session.round = this.#pings.add(session);
       session.start(voice.connected(cursor), offset, seen?.newest);
@@ -94,7 +94,9 @@ export class TuniformEndpoint implements Endpoint {
     const { voice } = session;
     voice.sessions--;
     if (voice.sessions > 0) return;
-    for (const [key, each] of this.#voices) if (each === voice) this.#voices.delete(key);
+    for (const voices of this.#voices.values()) {
+      if (voices.get(voice.channel.id) === voice) voices.delete(voice.channel.id);
+    }
   }
 
   stop(): void {
@@ -115,9 +117,10 @@ export class TuniformEndpoint implements Endpoint {
     return Object.hasOwn(feeds, feed) ? feeds[feed] : undefined;
   }
 
-  #voice(key: string, make: () => FeedVoice): FeedVoice {
-    const voice = this.#voices.get(key) ?? make();
-    this.#voices.set(key, voice);
+  #voice(feed: string, channel: Channel, make: (channel: Channel) => FeedVoice): FeedVoice {
+    const voices = this.#voices.get(feed) ?? new Map<number, FeedVoice>();
+    const voice = voices.get(channel.id) ?? make(channel);
+    this.#voices.set(feed, voices.set(channel.id, voice));
     voice.sessions++;
     return voice;
   }
@@ -126,7 +129,7 @@ export class TuniformEndpoint implements Endpoint {
   async #changed(subject: string): Promise<void> {
     if (!subject.startsWith("channel:")) return;
     const id = Number(subject.slice("channel:".length));
-    const voices = [...this.#voices.values()].filter((voice) => voice.channel.id === id);
+    const voices = [...this.#voices.values()].map((each) => each.get(id)).filter((voice) => voice !== undefined);
     if (voices.length === 0) return;
     const channel = await this.#parts.directory.channel(id).catch(() => undefined);
     if (channel !== undefined) for (const voice of voices) voice.channel = channel;
