@@ -43,6 +43,8 @@ const calls: readonly [string, unknown, (api: TipwireApi) => Promise<unknown>][]
   ["POST /v1/keys", { name: "bot" }, (api) => api.createKey({ name: "bot" })],
   ["DELETE /v1/keys/3", undefined, (api) => api.revokeKey("3")],
   ["POST /v1/channels/ann/events", { amount: "5.00" }, (api) => api.send("ann", { amount: "5.00" })],
+  ["GET /v1/channels/ann/media", undefined, (api) => api.media("ann")],
+  ["DELETE /v1/channels/ann/media/0a%2F1", undefined, (api) => api.removeMedia("ann", "0a/1")],
   ["POST /v1/channels/ann/events/e1/replay", undefined, (api) => api.replay("ann", "e1")],
   [
     "POST /v1/channels/ann/import",
@@ -50,6 +52,21 @@ const calls: readonly [string, unknown, (api: TipwireApi) => Promise<unknown>][]
     (api) => api.importChunk("ann", { format: "jsonl", session: "s", lines: [{ line: 1, text: "{}" }] }),
   ],
 ];
+
+test("a file is sent as it is, and sent again where the connection broke", async () => {
+  await using server = await ScriptedServer.start();
+  const api = new TipwireApi({ url: server.url, key: "tw_1_secret" });
+  const asked: string[] = [];
+  server.handle = (request, body, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers["content-type"]} ${body}`);
+    if (asked.length === 1) response.destroy();
+    else response.writeHead(201, { "content-type": "application/json" }).end('{"id":"0a"}');
+  };
+  const file = Uint8Array.from(Buffer.from("GIF89a"));
+  assert.deepEqual(await api.addMedia("ann", "a & b.gif", file), { id: "0a" });
+  const line = "POST /v1/channels/ann/media?name=a+%26+b.gif application/octet-stream GIF89a";
+  assert.deepEqual(asked, [line, line]);
+});
 
 test("every call asks at its address, with the key", async () => {
   await using server = await ScriptedServer.start();

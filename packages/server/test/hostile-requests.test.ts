@@ -68,6 +68,16 @@ test("a handshake without Connection: Upgrade is refused", async () => {
   }
 });
 
+test("a body that does not say how long it is, and does not end, is refused once it is too long", async () => {
+  const connection = await RawConnection.open(program.port);
+  const head = ["POST /v1/channels/ana/events HTTP/1.1", "Host: localhost", `Authorization: Bearer ${program.key}`];
+  connection.write(`${[...head, "Transfer-Encoding: chunked"].join("\r\n")}\r\n\r\n`);
+  for (let i = 0; i < 5; i++) connection.write(`4000\r\n${" ".repeat(0x4000)}\r\n`);
+  const code = await connection.until((received) => /"code":"(\w+)"/.exec(received.toString("latin1"))?.[1]);
+  expect(code).toBe("body_too_large");
+  connection.terminate();
+});
+
 test("websocket may stand anywhere in Upgrade and upgrade anywhere in Connection", async () => {
   const others = handshake.filter((line) => !/^(Connection|Upgrade)/.test(line));
   const lists = ["Upgrade: h2c, WebSocket", "Connection: keep-alive, UPGRADE"];

@@ -1,6 +1,6 @@
 import type { LookSettings, Tier } from "@tipwire/client";
 import { type Intensity, targets } from "../sounds/levels.ts";
-import { mediaAddress } from "./alert/picture.ts";
+import { fetchFile, mediaAddress } from "./files.ts";
 import { gainTo, type Measured, measure } from "./level.ts";
 
 const intensities: Readonly<Record<Tier, Intensity>> = { small: 1, medium: 2, big: 2, huge: 3 };
@@ -130,9 +130,8 @@ interface ReadSound {
 }
 
 async function readSound(address: string, context: AudioContext, measured: boolean): Promise<ReadSound> {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
-  const buffer = await context.decodeAudioData(await response.arrayBuffer());
+  const file = await fetchFile(address);
+  const buffer = await context.decodeAudioData(await file.arrayBuffer());
   return { buffer, measured: measured ? await measure(buffer) : undefined };
 }
 

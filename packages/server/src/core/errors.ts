@@ -45,7 +45,7 @@ const table = {
   ],
   media_invalid: [400, "This file is not what it begins as."],
   media_too_large: [413, "The file is larger than one of its kind may be."],
-  media_full: [409, "The channel's files have as many bytes together as they may."],
+  media_full: [409, "The channel has as many files, or bytes of them, as it may."],
   media_in_use: [409, "A stage still shows or plays this file; change its settings first."],
   range_beyond: [416, "The file ends before the bytes that were asked for."],
   prefetch_refused: [403, "This address does something: it is not opened ahead of time."],

@@ -33,11 +33,14 @@ export const partBytes = 256 * 1024;
 /** An upload that has not arrived whole after so many milliseconds was cut off: what it left behind is forgotten. */
 export const arrivesWithin = 600_000;
 
+/** Files that a channel may have, however small they are. */
+export const mostFiles = 500;
+
 /** Pictures, videos and sounds that creators have uploaded, by channel. */
 export interface MediaFiles {
   /**
-   * Keeps a file. `already`: the channel has these bytes. `full`: together its files would have more bytes than `most`. Half a
-   * file is never found.
+   * Keeps a file. `already`: the channel has these bytes. `full`: together its files would have more bytes than `most`, or
+   * be more than `mostFiles`. Half a file is never found.
    */
   add(file: NewMediaFile, bytes: Uint8Array, most: number): Promise<"added" | "already" | "full">;
   /** The oldest first. */

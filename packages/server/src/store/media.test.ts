@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { databases, type TestDatabase } from "../../test/databases.ts";
 import { endings } from "../../test/endings.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { arrivesWithin, type MediaFiles, type NewMediaFile, partBytes } from "../media/media-files.ts";
+import { arrivesWithin, type MediaFiles, mostFiles, type NewMediaFile, partBytes } from "../media/media-files.ts";
 
 for (const [name, create] of Object.entries(databases)) describe(name, () => suite(create));
 
@@ -68,6 +68,18 @@ function suite(create: () => Promise<TestDatabase>): void {
     await media.remove(1, idOf(kept));
     expect(await media.add(newFile(refused), refused, limit)).toBe("added");
     expect(await media.add(newFile(kept, 2), kept, limit)).toBe("added");
+  });
+
+  test("a channel has so many files at most, however small they are", async () => {
+    const { database, media } = await withChannels();
+    const others = Array.from({ length: mostFiles - 1 }, (_, i) => `(1, 'f${i}', 'n', 'png', 1, 'ann', 1, 1)`).join();
+    await database.run(
+      `INSERT INTO media (channel, id, name, format, bytes, added_by, began_at, added_at) VALUES ${others}`,
+    );
+    const [last, next] = [pattern(1), pattern(2)];
+    expect(await media.add(newFile(last), last, limit)).toBe("added");
+    expect(await media.add(newFile(next), next, limit)).toBe("full");
+    expect((await media.ofChannel(1)).length).toBe(mostFiles);
   });
 
   test("an upload that was cut off is not found, and its room is given back", async () => {

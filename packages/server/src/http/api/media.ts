@@ -2,7 +2,7 @@ import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
 import { formats, mediaId } from "../../media/formats.ts";
 import { inspect, MediaInvalid } from "../../media/inspect.ts";
-import type { MediaFacts, MediaFile, NewMediaFile } from "../../media/media-files.ts";
+import { type MediaFacts, type MediaFile, mostFiles, type NewMediaFile } from "../../media/media-files.ts";
 import { json } from "../answers.ts";
 import type { Route, Visit } from "../router.ts";
 import { addressOf, type MediaRoom, usesOf } from "./media-room.ts";
@@ -101,5 +101,8 @@ function nameFor({ url }: Visit, { format }: MediaFacts): string {
 
 function full(most: number): Refused {
   const mb = Math.floor(most / 1024 / 1024);
-  return new Refused("media_full", `A channel's files may have ${mb} MB together. Remove some first.`);
+  return new Refused(
+    "media_full",
+    `A channel's files may have ${mb} MB together, and be ${mostFiles}. Remove some first.`,
+  );
 }

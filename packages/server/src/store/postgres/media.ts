@@ -1,5 +1,12 @@
 import type { Clock } from "../../core/clock.ts";
-import { arrivesWithin, type MediaFile, type MediaFiles, type NewMediaFile, partsOf } from "../../media/media-files.ts";
+import {
+  arrivesWithin,
+  type MediaFile,
+  type MediaFiles,
+  mostFiles,
+  type NewMediaFile,
+  partsOf,
+} from "../../media/media-files.ts";
 import type { Database } from "./database.ts";
 
 const columns = `channel, id, name, format, bytes, width, height, milliseconds, added_by AS "by", added_at AS "addedAt"`;
@@ -18,12 +25,12 @@ export function postgresMedia(database: Database, clock: Clock): MediaFiles {
         channel,
         clock.now() - arrivesWithin,
       ]);
-      const [facts] = await query<{ has: boolean; used: number }>(
-        "SELECT coalesce(bool_or(id = $2 AND added_at IS NOT NULL), false) AS has, coalesce(sum(bytes), 0)::bigint AS used FROM media WHERE channel = $1",
+      const [before = { has: false, files: 0, bytes: 0 }] = await query<{ has: boolean; files: number; bytes: number }>(
+        "SELECT coalesce(bool_or(id = $2 AND added_at IS NOT NULL), false) AS has, count(*) AS files, coalesce(sum(bytes), 0)::bigint AS bytes FROM media WHERE channel = $1",
         [channel, id],
       );
-      if (facts?.has) return "already";
-      if ((facts?.used ?? 0) + bytes > most) return "full";
+      if (before.has) return "already";
+      if (before.files >= mostFiles || before.bytes + bytes > most) return "full";
       const [row] = await query<{ n: number }>(
         "INSERT INTO media (channel, id, name, format, bytes, width, height, milliseconds, added_by, began_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING n",
         [channel, id, name, format, bytes, width, height, milliseconds, by, clock.now()],
@@ -67,10 +74,9 @@ export function postgresMedia(database: Database, clock: Clock): MediaFiles {
       }
     },
     ofChannel: (channel) =>
-      database.query<MediaFile>(
-        `SELECT ${columns} FROM media WHERE channel = $1 AND added_at IS NOT NULL ORDER BY n LIMIT 10000`,
-        [channel],
-      ),
+      database.query<MediaFile>(`SELECT ${columns} FROM media WHERE channel = $1 AND added_at IS NOT NULL ORDER BY n`, [
+        channel,
+      ]),
     async find(id) {
       const sql = `SELECT ${columns} FROM media WHERE id = $1 AND added_at IS NOT NULL LIMIT 1`;
       return (await database.query<MediaFile>(sql, [id]))[0];

@@ -1,4 +1,11 @@
-import { arrivesWithin, type MediaFile, type MediaFiles, type NewMediaFile, partsOf } from "../../media/media-files.ts";
+import {
+  arrivesWithin,
+  type MediaFile,
+  type MediaFiles,
+  mostFiles,
+  type NewMediaFile,
+  partsOf,
+} from "../../media/media-files.ts";
 import type { Writer } from "./writer.ts";
 
 /** After so many parts the write-ahead log is carried over: not all of a large file at once. */
@@ -12,11 +19,13 @@ export function sqliteMedia(writer: Writer): MediaFiles {
   const columns =
     'channel, id, name, format, bytes, width, height, milliseconds, added_by AS "by", added_at AS addedAt';
   const ofChannel = one<MediaFile>(
-    `SELECT ${columns} FROM media WHERE channel = ? AND added_at IS NOT NULL ORDER BY n LIMIT 10000`,
+    `SELECT ${columns} FROM media WHERE channel = ? AND added_at IS NOT NULL ORDER BY n`,
   );
   const find = one<MediaFile>(`SELECT ${columns} FROM media WHERE id = ? AND added_at IS NOT NULL LIMIT 1`);
   const forget = one<null>("DELETE FROM media WHERE channel = ? AND added_at IS NULL AND began_at < ?");
-  const used = one<{ bytes: number }>("SELECT coalesce(sum(bytes), 0) AS bytes FROM media WHERE channel = ?");
+  const used = one<{ files: number; bytes: number }>(
+    "SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM media WHERE channel = ?",
+  );
   const has = one<{ n: number }>("SELECT n FROM media WHERE channel = ? AND id = ? AND added_at IS NOT NULL");
   const begin = one<{ n: number }>(
     "INSERT INTO media (channel, id, name, format, bytes, width, height, milliseconds, added_by, began_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING n",
@@ -34,7 +43,8 @@ export function sqliteMedia(writer: Writer): MediaFiles {
       const { channel, id, name, format, width, height, milliseconds, by } = file;
       forget.run(channel, clock.now() - arrivesWithin);
       if (has.get(channel, id) !== null) return "already";
-      if ((used.get(channel)?.bytes ?? 0) + bytes > most) return "full";
+      const before = used.get(channel) ?? { files: 0, bytes: 0 };
+      if (before.files >= mostFiles || before.bytes + bytes > most) return "full";
       const row = begin.get(channel, id, name, format, bytes, width, height, milliseconds, by, clock.now());
       return row?.n ?? 0;
     });
