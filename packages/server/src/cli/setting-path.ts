@@ -4,8 +4,12 @@ import { suggest } from "./suggest.ts";
 /** Settings as JSON has them: groups within groups, with values at the ends. */
 export type Tree = { readonly [name: string]: unknown };
 
-/** Groups whose names are currencies: any may be added, and taken out by an empty value. */
-const byCurrency: ReadonlySet<string> = new Set(["who.showFrom", "who.soundFrom", "who.tiers"]);
+/** Groups whose names are currencies: any may be added, to what stands here, and taken out by an empty value. */
+const byCurrency: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["who.showFrom", ""],
+  ["who.soundFrom", ""],
+  ["who.tiers", []],
+]);
 
 /** Every value with its path, `time.least.small`. */
 export function leavesOf(tree: Tree, above = ""): ReadonlyMap<string, unknown> {
@@ -28,19 +32,29 @@ export function withSetting<Settings extends Tree>(settings: Settings, assignmen
   if (operator === "") throw new WrongUse(`"${assignment}" is not of the form time.pause=2.`);
   const names = path.split(".");
   const last = names.pop() ?? "";
-  const copy = structuredClone(settings) as Record<string, unknown>;
-  let group: Record<string, unknown> = copy;
-  for (const name of names) {
-    const next = group[name];
-    if (!Object.hasOwn(group, name) || !isTree(next)) throw unknown(path, settings);
-    group = next as Record<string, unknown>;
-  }
-  const isOpen = byCurrency.has(names.join("."));
-  if (!isOpen && !Object.hasOwn(group, last)) throw unknown(path, settings);
-  if (isOpen && text === "") delete group[last];
-  else group[last] = changed(group[last] ?? (names.at(-1) === "tiers" ? [] : isOpen ? "" : null), operator, text);
-  return copy as Settings;
+  const copy = structuredClone(settings);
+  const group = groupAt(copy, names);
+  const usual = byCurrency.get(names.join("."));
+  if (group === undefined || (usual === undefined && !Object.hasOwn(group, last))) throw unknown(path, settings);
+  if (usual !== undefined && text === "") delete group[last];
+  else group[last] = changed(group[last] ?? usual ?? null, operator, text);
+  return copy;
 }
+
+function groupAt(tree: Tree, names: readonly string[]): Record<string, unknown> | undefined {
+  let group: Tree = tree;
+  for (const name of names) {
+    const next = Object.hasOwn(group, name) ? group[name] : undefined;
+    if (!isTree(next)) return undefined;
+    group = next;
+  }
+  return group;
+}
+
+const switches: ReadonlyMap<string, boolean> = new Map([
+  ...(["on", "yes", "true"] as const).map((word) => [word, true] as const),
+  ...(["off", "no", "false"] as const).map((word) => [word, false] as const),
+]);
 
 function changed(before: unknown, operator: string, text: string): unknown {
   if (!Array.isArray(before)) {
@@ -57,8 +71,7 @@ function changed(before: unknown, operator: string, text: string): unknown {
 /** What the text means where a value such as `before` stands. What does not fit stays text: the server says what is allowed. */
 function valueLike(before: unknown, text: string): unknown {
   if (text === "null") return null;
-  if (typeof before === "boolean")
-    return { on: true, yes: true, true: true, off: false, no: false, false: false }[text] ?? text;
+  if (typeof before === "boolean") return switches.get(text) ?? text;
   const isNumber = text !== "" && Number.isFinite(Number(text));
   if ((typeof before === "number" || before === null) && isNumber) return Number(text);
   return isTree(before) ? json(text) : text;

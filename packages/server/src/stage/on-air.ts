@@ -19,10 +19,9 @@ export function isHeld({ state, settings }: Pick<StageView, "state" | "settings"
 export function heard(onAir: OnAir, says: boolean | null, now: number): OnAir {
   const { since, until } = onAir;
   if (says === true) {
-    if (since !== null && until === null) return onAir;
-    return since !== null && until !== null && now - until <= sameStream
-      ? { since, until: null }
-      : { since: now, until: null };
+    const goesOn = since !== null && (until === null || now - until <= sameStream);
+    if (!goesOn) return { since: now, until: null };
+    return until === null ? onAir : { since, until: null };
   }
   return says === false && since !== null && until === null ? { since, until: now } : onAir;
 }
