@@ -178,7 +178,7 @@ export class SimulatedPage implements PageOutlet {
     // It has no key.
   }
 
-  stageGone(): void {
+  screenGone(): void {
     this.close();
   }
 
@@ -259,7 +259,7 @@ export class SimulatedPage implements PageOutlet {
       noted: carry(this.noted),
       ping: carry(this.ping),
       keysChanged: carry(this.keysChanged),
-      stageGone: carry(this.stageGone),
+      screenGone: carry(this.screenGone),
     };
   }
 

@@ -118,8 +118,11 @@ describe("pages", () => {
     expect(rotated.earlier.map(({ usedAt }) => usedAt === null)).toEqual([false, true]);
     expect(await old.ended()).toMatchObject({ code: 4502 });
     expect(await open(link).ended()).toMatchObject({ code: 4502 });
-    await open(rotated.url ?? "").frame("welcome");
+    const current = open(rotated.url ?? "");
+    await current.frame("sound");
     expect((await api.overlays(slug))[0]?.url).toBe(rotated.url ?? "");
+    await api.removeOverlay(slug, overlay.id);
+    expect(await current.ended()).toMatchObject({ code: 4503, reason: "this screen was removed" });
   });
 
   test("whoever says something else than hello, or brings no key, is closed with a code that says so", async () => {

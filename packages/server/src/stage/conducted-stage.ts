@@ -226,7 +226,7 @@ export class ConductedStage {
     this.#watching.clear();
     this.stop();
     this.#empty();
-    for (const presenter of presenters) presenter.stageGone();
+    for (const presenter of presenters) presenter.screenGone();
   }
 
   /** Turns follow each other. Throws what the store throws. */

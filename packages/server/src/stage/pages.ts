@@ -26,8 +26,8 @@ export interface PageOutlet {
   ping(): void;
   /** Its key may have ended. */
   keysChanged(): void;
-  /** Its stage was removed. */
-  stageGone(): void;
+  /** Its screen was removed, alone or with the stage. */
+  screenGone(): void;
 }
 
 /** A page of a screen that is connected to this node, or was until a moment ago. */

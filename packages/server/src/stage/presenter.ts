@@ -44,13 +44,18 @@ export class Presenter {
     if (!this.#isSilent) this.#outlet.noted(showing, report);
   }
 
-  stageGone(): void {
-    if (!this.#isSilent) this.#outlet.stageGone();
+  screenGone(): void {
+    if (!this.#isSilent) this.#outlet.screenGone();
+    this.#isSilent = true;
   }
 
   /** Settings and sound. */
-  prepare({ row, settings, state: { muted, volume } }: StoredView): void {
+  prepare({ row, settings, state: { muted, volume, screens } }: StoredView): void {
     if (this.#isSilent) return;
+    if (screens.every(({ id }) => id !== this.#screen)) {
+      this.screenGone();
+      return;
+    }
     if (this.#settings !== row.settingsVersion) this.#outlet.settings(row.settingsVersion, settings.look);
     this.#settings = row.settingsVersion;
     if (this.#keys !== undefined && this.#keys !== row.keysVersion) this.#outlet.keysChanged();

@@ -163,7 +163,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
     this.#send({ type: "ping" });
   }
 
-  stageGone(): void {
+  screenGone(): void {
     this.#close(4503, "this screen was removed");
   }
 
