@@ -347,11 +347,12 @@ describe.skipIf(chromiumPath === undefined)("on a screen in OBS", () => {
         red > 200 && green < 60 && blue < 60,
         opacity,
         await element.evaluate((one) => getComputedStyle(one).objectFit),
+        await screen.page.locator(".alert").evaluate(isWithinBounds),
       ]);
       await skip();
     }
     const fit = (i: number) => (i % 2 === 0 ? "contain" : "cover");
-    expect(drawn).toEqual(files.map(([name], i) => [name, true, 255, fit(i)]));
+    expect(drawn).toEqual(files.map(([name], i) => [name, true, 255, fit(i), true]));
     const { addresses } = await watched();
     expect(addresses).toBe(0);
   });
@@ -470,6 +471,12 @@ function colourOf(element: Element): readonly [number, number, number, number] {
   context.drawImage(element as HTMLVideoElement, 0, 0, 4, 4);
   const [red = 0, green = 0, blue = 0, opacity = 0] = context.getImageData(2, 2, 1, 1).data;
   return [red, green, blue, opacity];
+}
+
+/** Runs in the page: whether an alert is no higher than it may be. */
+function isWithinBounds(alert: HTMLElement | SVGElement): boolean {
+  const tallest = Number.parseFloat(getComputedStyle(alert).getPropertyValue("--tallest"));
+  return (alert as HTMLElement).offsetHeight <= Math.ceil(tallest);
 }
 
 /** Runs in the page: the colour in the middle of a picture. */
