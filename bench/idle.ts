@@ -18,7 +18,6 @@ interface Kind {
   readonly sse?: boolean;
   /** What the figure is called, and KB; peers have none. */
   readonly goal?: readonly [string, number];
-  readonly limited?: { readonly to: number; readonly by: string };
 }
 
 const bare = () => new Worker(`${import.meta.dir}/servers/bare.ts`);
@@ -43,7 +42,6 @@ const kinds: readonly Kind[] = [
     socket: nativeSocket,
     sse: true,
     goal: ["memory of an idle SSE stream", 6],
-    limited: { to: 6.4, by: "Bun's own response and stream are three quarters of it, see bare Bun.serve." },
   },
   { name: "bare Bun.serve, WebSockets that do nothing", start: bare },
   { name: "bare Bun.serve, event streams that do nothing", start: bare, sse: true },
@@ -74,16 +72,7 @@ export const idleBench: Bench = {
       if (kind.goal === undefined) return [];
       const [what, goal] = kind.goal;
       const memory = spread(grown.map(each));
-      const figure = {
-        what,
-        measured: shown(memory, 2),
-        value: memory.median,
-        goal,
-        better: "less" as const,
-        unit: "KB",
-      };
-      const { limited } = kind;
-      return [limited !== undefined && memory.median > goal ? { ...figure, limited } : figure];
+      return [{ what, measured: shown(memory, 2), value: memory.median, goal, better: "less", unit: "KB" }];
     });
   },
 };

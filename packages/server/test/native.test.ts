@@ -520,4 +520,8 @@ test("a page of another origin may use the API with its key: no cookie is involv
     const answer = await call("GET", events, undefined, { headers });
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   }
+  const headers = { authorization: `Bearer ${program.key}`, accept: "text/event-stream" };
+  const stream = await fetch(program.url + events, { headers });
+  expect(stream.headers.get("access-control-allow-origin")).toBe("*");
+  await stream.body?.cancel();
 });

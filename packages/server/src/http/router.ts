@@ -10,7 +10,10 @@ export interface Visit {
   readonly handshake: Handshake;
   /** Whether it comes from this machine itself, through no proxy. */
   readonly isLocal: boolean;
-  /** Lets the connection stay quiet for as long as it takes (SSE, long poll). */
+  /**
+   * Lets the connection stay quiet for as long as it takes (SSE, long poll). The answer's headers are then left as they are:
+   * to look at them would cost each open stream a quarter of a KB.
+   */
   keepOpen(): void;
 }
 

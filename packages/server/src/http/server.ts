@@ -162,8 +162,13 @@ export class HttpServer {
       if (request.method === "OPTIONS" && isApi(url)) return preflight();
       const { answer, path } = this.#options.router.find(request.method, url.pathname);
       const isLocal = handshake.limitedAs === "";
-      const visit = { request, url, path, handshake, isLocal, keepOpen: () => server.timeout(request, 0) };
-      return fromAnywhere(url, await answer(visit));
+      let isKeptOpen = false;
+      const keepOpen = () => {
+        isKeptOpen = true;
+        server.timeout(request, 0);
+      };
+      const response = await answer({ request, url, path, handshake, isLocal, keepOpen });
+      return isKeptOpen ? response : fromAnywhere(url, response);
     } catch (fault) {
       this.#options.refused(fault instanceof Refused ? fault.code : "internal");
       if (!(fault instanceof Refused)) this.#options.note("error", "a request failed", {}, fault);

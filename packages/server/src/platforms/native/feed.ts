@@ -11,6 +11,9 @@ import { NativeSession } from "./session.ts";
 import { SseStream } from "./sse.ts";
 import { startFor, startOf } from "./start.ts";
 
+/** Pages of any origin may read these: they go by a key or token, never by a cookie. */
+const fromAnywhere = { "access-control-allow-origin": "*", "cache-control": "no-store" };
+
 const path = /^\/v1\/channels\/([^/]+)\/events$/;
 
 /** The native protocol's one address, read in three ways: WebSocket, SSE, poll. */
@@ -83,7 +86,7 @@ export class NativeFeed implements Endpoint {
       reset = `,"reset":${JSON.stringify({ reason: resumption.reason, cursor: from, oldest, head })}`;
     }
     return new Response(`{"events":[${events}],"cursor":${cursor}${reset}}`, {
-      headers: { "content-type": "application/json", "cache-control": "no-store" },
+      headers: { ...fromAnywhere, "content-type": "application/json" },
     });
   }
 
@@ -96,11 +99,7 @@ export class NativeFeed implements Endpoint {
     }
     const stream = new SseStream(this.#room, this.#sse, this.#streams, credential, start);
     return new Response(stream.open(start), {
-      headers: {
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      },
+      headers: { ...fromAnywhere, "content-type": "text/event-stream", "x-accel-buffering": "no" },
     });
   }
 
