@@ -40,7 +40,7 @@ export const queueControls: readonly Command[] = [
     },
   }),
   command({
-    name: "queue first",
+    name: "queue reorder",
     args: ["SLUG"],
     rest: "ALERT",
     summary: "Show these next, in this order.",
