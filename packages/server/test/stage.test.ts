@@ -93,6 +93,20 @@ describe("pages", () => {
     expect((await api.audit(slug))[0]).toMatchObject({ by: "admin", action: "panic" });
   });
 
+  test("a page that finished while it was away goes on playing, though nobody else is there", async () => {
+    const { slug, link } = await screen();
+    const first = open(link);
+    await first.frame("sound");
+    await send(slug, "Ada");
+    const { showing } = await first.frame("show");
+    first.close();
+    const reports = [{ type: "finished", showing, at: Date.now(), shown: 5000, visible: 5000 }] as const;
+    const back = open(link, { copy: first.copy, reports });
+    await back.frame("noted");
+    await send(slug, "Bo");
+    expect((await back.frame("show")).alert.name).toBe("Bo");
+  });
+
   test("a frozen page makes way; it is told so when it wakes", async () => {
     const { slug, link } = await screen();
     const first = open(link);

@@ -87,6 +87,8 @@ export class ConductedStage {
   #version = 0;
   #turns: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  /** Pages that are coming. */
+  #joining = 0;
   #isDue = false;
   #cancelWake: () => void = () => undefined;
   #stopPings: (() => void) | undefined;
@@ -107,11 +109,16 @@ export class ConductedStage {
   async join(joining: Joining): Promise<Member> {
     if (!joining.takesPart) return this.#watch(joining);
     const page = new ConnectedPage(joining);
-    // What it reports comes first: it is not to be told to show what it has shown.
-    await Promise.all(joining.reports.map((reported) => this.#report(page, reported)));
-    for (const earlier of this.#pages) if (earlier.copy === page.copy) this.#pages.delete(earlier);
-    this.#pages.add(page);
-    await this.#turn(tick);
+    this.#joining++;
+    try {
+      // What it reports comes first: it is not to be told to show what it has shown.
+      await Promise.all(joining.reports.map((reported) => this.#report(page, reported)));
+      for (const earlier of this.#pages) if (earlier.copy === page.copy) this.#pages.delete(earlier);
+      this.#pages.add(page);
+      await this.#turn(tick);
+    } finally {
+      this.#joining--;
+    }
     return {
       spoke: () => this.#spoke(page),
       setVisible: (visible) => {
@@ -313,7 +320,7 @@ export class ConductedStage {
 
   /** Forgets the stage when no page is here and nothing is under way. */
   #rest(): void {
-    if (this.size > 0 || this.#waiting > 1) return;
+    if (this.size + this.#joining > 0 || this.#waiting > 1) return;
     this.stop();
     this.#empty();
   }

@@ -114,6 +114,9 @@ describe("one screen", () => {
     await stage.pass(3000);
     expect(page.played.length).toBe(1);
     expect(await steps(stage, event)).toEqual(["queued", "leased", "started", "finished", "shown"]);
+    const next = await stage.send();
+    await stage.pass(10_000);
+    expect((await stage.alerts()).get(next)?.state).toBe("shown");
   });
 
   test("what a page finished while it was away, it is not told to play again, whoever comes back with it", async () => {
