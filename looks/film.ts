@@ -4,7 +4,7 @@ import type { Browser, CDPSession, Page } from "playwright-core";
 import { obsAgent } from "../packages/server/test/screen-page.ts";
 import { lookTraits } from "../packages/web/overlays/looks/looks.ts";
 import type { Frame } from "./flashes.ts";
-import { openStand } from "./stand.ts";
+import { allInMotion, openStand } from "./stand.ts";
 
 export const rate = 30;
 /** Parts into which the canvas is divided, across and down. */
@@ -22,7 +22,8 @@ export interface Filmed {
 export async function film(browser: Browser, { look, tier, backdrop }: Filmed): Promise<readonly Frame[]> {
   const stand = openStand();
   const context = await browser.newContext({ userAgent: obsAgent, viewport: canvas });
-  const [page, projector] = [await context.newPage(), await context.newPage()];
+  // The page that was opened last is the one in front: another draws a frame a second.
+  const [projector, page] = [await context.newPage(), await context.newPage()];
   await page.goto(stand.address);
   await stand.connected;
   await page.evaluate((css) => document.documentElement.style.setProperty("background", css), backdrop);
@@ -34,6 +35,7 @@ export async function film(browser: Browser, { look, tier, backdrop }: Filmed): 
     name: "Константин",
     message: "Спасибо за стрим! Ты лучший, продолжай в том же духе. ".repeat(4),
   });
+  await allInMotion(page);
   const { entrance, exit } = lookTraits[look];
   pictures.push(...(await motion(page, devtools, entrance + 1000)));
   await page.evaluate(() => document.querySelector(".alert")?.classList.replace("entering", "leaving"));

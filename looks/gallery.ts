@@ -1,12 +1,12 @@
 /** Shows cell after cell on a real overlay page, checks what is seen, and photographs it. */
 import type { LookSettings } from "@tipwire/client";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
 import { obsAgent } from "../packages/server/test/screen-page.ts";
 import { moneyText } from "../packages/web/shared/money.ts";
 import { contrasts, letterings } from "./contrast.ts";
 import { findFaults } from "./find-faults.ts";
 import type { Canvas, Cell } from "./matrix.ts";
-import { openStand, type Stand } from "./stand.ts";
+import { allInMotion, openStand, type Stand } from "./stand.ts";
 
 export interface Seen {
   readonly cell: Cell;
@@ -31,9 +31,8 @@ const backdrops = [
 ];
 const lowestContrast = 4.5;
 const language = "ru";
-/** Parts that letters would hide: without their colour one sees what they lie on. */
-const bareLetters =
-  ".alert :is(.name, .amount, .detail, .page) { color: transparent !important; transition: none !important; }";
+/** Without the colour of the letters one sees what they lie on. */
+const bareLetters = ".bare .alert :is(.name, .amount, .detail, .page) { color: transparent !important; }";
 
 export interface GalleryOptions {
   /** Takes photographs; without it the alerts are only checked. */
@@ -48,33 +47,28 @@ export async function openGallery(
 ): Promise<Gallery> {
   const stand = openStand();
   const context = await browser.newContext({ userAgent: obsAgent, locale: "ru-RU" });
-  const judge = await context.newPage();
-  let page: Page | undefined;
+  // The page that was opened last is the one in front: another draws a frame a second.
+  const [judge, page] = [await context.newPage(), await context.newPage()];
+  const camera = await context.newCDPSession(page);
+  await page.goto(stand.address);
+  await page.addStyleTag({ content: bareLetters });
+  await stand.connected;
   let present: Canvas | undefined;
-
-  async function pageAt(canvas: Canvas): Promise<Page> {
-    page ??= await context.newPage();
-    if (present === canvas) return page;
-    const { width, height } = canvas;
-    await page.setViewportSize({ width, height });
-    if (present === undefined) await page.goto(stand.address);
-    await stand.connected;
-    present = canvas;
-    return page;
-  }
 
   return {
     async see(cell, settings = {}) {
-      const on = await pageAt(cell.canvas);
-      await enter(on, stand, cell, settings);
+      const { width, height } = cell.canvas;
+      if (present !== cell.canvas) await page.setViewportSize({ width, height });
+      present = cell.canvas;
+      await enter(page, stand, cell, settings);
       const amount = moneyText(cell.text.alert.amount as NonNullable<Cell["text"]["alert"]["amount"]>, language);
-      const smallestType = Math.min(24, (24 * cell.canvas.width) / 840);
-      const faults = [...(await on.evaluate(findFaults, { amount, message: cell.text.alert.message, smallestType }))];
+      const smallestType = Math.min(24, (24 * width) / 840);
+      const faults = [...(await page.evaluate(findFaults, { amount, message: cell.text.alert.message, smallestType }))];
+      if (measured) faults.push(...(await lowContrasts(page, camera, judge)));
       const pictures: string[] = [];
-      for (const backdrop of backdrops) {
-        await on.evaluate((css) => document.documentElement.style.setProperty("background", css), backdrop);
-        if (measured) faults.push(...(await lowContrasts(on, judge)));
-        if (photographs) pictures.push(await photograph(on, cell.canvas));
+      for (const backdrop of photographs ? backdrops : []) {
+        await prepare(page, backdrop, false);
+        pictures.push(await take(camera, around(cell.canvas), "jpeg"));
       }
       stand.say({ type: "hide", showing: null, how: "clear" });
       return { cell, faults: [...new Set(faults)], photographs: pictures };
@@ -96,6 +90,7 @@ async function enter(
   stand.look({ look, language, ...settings });
   const report = await stand.show({ ...text.alert, tier });
   if (report.type !== "started") throw new Error(`The alert did not start: ${JSON.stringify(report)}`);
+  await allInMotion(page);
   await page.evaluate((last) => {
     if (last) {
       for (const list of [".page", ".dots i"]) {
@@ -114,50 +109,56 @@ async function enter(
   }, text.page === "last");
 }
 
-async function lowContrasts(page: Page, judge: Page): Promise<readonly string[]> {
-  const { x, y, ...size } = await page.evaluate(() => {
+async function lowContrasts(page: Page, camera: CDPSession, judge: Page): Promise<readonly string[]> {
+  await prepare(page, "none", false);
+  const texts = await page.evaluate(letterings);
+  const clip = await page.evaluate(() => {
     const box = (document.querySelector(".alert .words") as HTMLElement).getBoundingClientRect();
-    const [left, top] = [Math.max(0, Math.floor(box.x) - 40), Math.max(0, Math.floor(box.y) - 60)];
+    const [x, y] = [Math.max(0, Math.floor(box.x) - 40), Math.max(0, Math.floor(box.y) - 60)];
     return {
-      x: left,
-      y: top,
-      width: Math.min(innerWidth - left, box.width + 80),
-      height: Math.min(innerHeight - top, box.height + 90),
+      x,
+      y,
+      width: Math.min(innerWidth - x, box.width + 80),
+      height: Math.min(innerHeight - y, box.height + 90),
     };
   });
-  const clip = { x, y, ...size };
-  const texts = await page.evaluate(letterings);
-  const full = await exactPicture(page, clip);
-  const style = await page.addStyleTag({ content: bareLetters });
-  const bare = await exactPicture(page, clip);
-  await style.evaluate((element) => (element as HTMLElement).remove());
-  const call = `(${contrasts})(${JSON.stringify(texts)}, ${JSON.stringify({ x, y, full, bare })})`;
-  const found: Awaited<ReturnType<typeof contrasts>> = await judge.evaluate(call);
-  return found
+  const judgements: Promise<Awaited<ReturnType<typeof contrasts>>>[] = [];
+  for (const backdrop of backdrops) {
+    await prepare(page, backdrop, false);
+    const full = await take(camera, clip, "png");
+    await prepare(page, backdrop, true);
+    const bare = await take(camera, clip, "png");
+    const { x, y } = clip;
+    judgements.push(
+      judge.evaluate(`(${contrasts})(${JSON.stringify(texts)}, ${JSON.stringify({ x, y, full, bare })})`),
+    );
+  }
+  return (await Promise.all(judgements))
+    .flat()
     .filter(({ ratio }) => ratio < lowestContrast)
     .map(({ what, ratio }) => `${what} has a contrast of ${ratio.toFixed(1)}`);
 }
 
-/** A PNG as a data URL, packed loosely: that takes a tenth of the time. */
-async function exactPicture(page: Page, clip: Clip): Promise<string> {
-  const devtools = await page.context().newCDPSession(page);
+function prepare(page: Page, backdrop: string, bare: boolean): Promise<void> {
+  return page.evaluate(
+    ({ backdrop, bare }) => {
+      document.documentElement.style.background = backdrop;
+      document.documentElement.classList.toggle("bare", bare);
+    },
+    { backdrop, bare },
+  );
+}
+
+/** A data URL. A PNG is exact, and packed loosely: that takes a tenth of the time. */
+async function take(camera: CDPSession, clip: Clip, format: "png" | "jpeg"): Promise<string> {
   const viewport = { ...clip, scale: 1 };
-  const { data } = await devtools.send("Page.captureScreenshot", {
-    format: "png",
-    clip: viewport,
-    optimizeForSpeed: true,
-  });
-  await devtools.detach();
-  return `data:image/png;base64,${data}`;
+  const picture = { format, quality: 88, clip: viewport, captureBeyondViewport: false, optimizeForSpeed: true };
+  const { data } = await camera.send("Page.captureScreenshot", picture);
+  return `data:image/${format};base64,${data}`;
 }
 
 /** The part of the canvas in which an alert at the top can be. */
 function around({ name, width }: Canvas): Clip {
   if (name === "16:9") return { x: 460, y: 0, width: 1000, height: 580 };
   return { x: 0, y: 0, width, height: name === "9:16" ? 740 : 600 };
-}
-
-async function photograph(page: Page, canvas: Canvas): Promise<string> {
-  const picture = await page.screenshot({ type: "jpeg", quality: 88, clip: around(canvas) });
-  return `data:image/jpeg;base64,${picture.toString("base64")}`;
 }

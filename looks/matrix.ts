@@ -56,6 +56,13 @@ export const texts: readonly Text[] = [
   text("no message", "Ada", "5.00", "USD", ""),
 ];
 
+/** Texts that nobody writes but to see what breaks. */
+export const extremes: readonly Text[] = [
+  text("letters as wide as they get", "W".repeat(64), "12345678.90", "KZT", long),
+  text("one word of 500 letters, from the right", "محمد عبد الله", "5.00", "EUR", "ش".repeat(500)),
+  text("nothing but emoji and line breaks", "🎉".repeat(32), "5.00", "EUR", "\n🔥".repeat(60).trim()),
+];
+
 /** In an order in which canvas and look change seldom. */
 export function wholeMatrix(wanted: readonly Look[]): readonly Cell[] {
   return canvases.flatMap((canvas) =>

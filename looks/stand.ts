@@ -11,6 +11,7 @@ import type {
   ShowingReport,
 } from "@tipwire/client";
 import type { ServerWebSocket } from "bun";
+import type { Page } from "playwright-core";
 import { pageRoutes } from "../packages/server/src/http/pages.ts";
 import { Router, type Visit } from "../packages/server/src/http/router.ts";
 import { builtFile } from "../packages/server/src/serve.ts";
@@ -32,6 +33,11 @@ export interface Stand {
   /** Settles once a page has said hello. */
   readonly connected: Promise<unknown>;
   stop(): Promise<void>;
+}
+
+/** Settles when the last of an alert's particles has begun to move. */
+export async function allInMotion(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector(".particles i:not(.flying)") === null);
 }
 
 /** Milliseconds within which a page has to report. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { looks } from "@tipwire/client";
 import type { Browser } from "playwright-core";
 import { type Gallery, openGallery } from "../../../looks/gallery.ts";
-import { type Cell, canvases, sample, texts } from "../../../looks/matrix.ts";
+import { type Cell, canvases, extremes, sample, texts } from "../../../looks/matrix.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
 /** Sixty alerts of the whole matrix, which `npm run looks` goes through. */
@@ -23,13 +24,17 @@ describe.skipIf(chromiumPath === undefined)("the looks", () => {
   test("sixty alerts over two backdrops: nothing is clipped, overflows, overlaps or is hard to read", async () => {
     const cells = sample();
     expect(cells).toHaveLength(60);
-    const faulty: string[] = [];
-    for (const cell of cells) {
-      const { faults } = await gallery.see(cell);
-      if (faults.length > 0) faulty.push(`${nameOf(cell)}: ${faults.join("; ")}`);
-    }
-    expect(faulty).toEqual([]);
+    expect(await faultyOf(gallery, cells)).toEqual([]);
   }, 300_000);
+
+  test("letters, words and emoji that nobody writes but to see what breaks", async () => {
+    const unlit = await openGallery(browser, { contrasts: false });
+    const cells = canvases.flatMap((canvas) =>
+      looks.flatMap((look) => extremes.map((text): Cell => ({ look, tier: "medium", canvas, text }))),
+    );
+    expect(await faultyOf(unlit, cells)).toEqual([]);
+    await unlit.close();
+  });
 
   const spoiled: readonly (readonly [string, RegExp])[] = [
     [".alert .message { height: 20px; overflow: hidden }", /clipped|higher than its place/],
@@ -47,6 +52,15 @@ describe.skipIf(chromiumPath === undefined)("the looks", () => {
     });
   }
 });
+
+async function faultyOf(gallery: Gallery, cells: readonly Cell[]): Promise<readonly string[]> {
+  const faulty: string[] = [];
+  for (const cell of cells) {
+    const { faults } = await gallery.see(cell);
+    if (faults.length > 0) faulty.push(`${nameOf(cell)}: ${faults.join("; ")}`);
+  }
+  return faulty;
+}
 
 function nameOf({ look, tier, canvas, text }: Cell): string {
   return `${look}, ${tier}, ${canvas.name}, ${text.name}`;

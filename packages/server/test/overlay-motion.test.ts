@@ -3,7 +3,7 @@ import { type Look, looks } from "@tipwire/client";
 import type { Browser } from "playwright-core";
 import { film, rate } from "../../../looks/film.ts";
 import { type Frame, flickerOf } from "../../../looks/flashes.ts";
-import { traceEntrance } from "../../../looks/trace.ts";
+import { type Moved, traceAlert } from "../../../looks/trace.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
 let browser: Browser;
@@ -16,6 +16,10 @@ const unlike: Readonly<Record<Look, string>> = {
   velvet: "#ffffff",
 };
 
+/** Milliseconds of the processor: OBS draws sixty frames a second. */
+const longest = 16;
+const isSmooth = ({ layouts, paints, longestTask }: Moved) => layouts === 0 && paints === 0 && longestTask < longest;
+
 beforeAll(async () => {
   if (chromiumPath !== undefined) browser = await launchChromium();
 });
@@ -24,16 +28,17 @@ afterAll(() => browser?.close());
 
 describe.skipIf(chromiumPath === undefined)("while an alert moves", () => {
   for (const look of looks) {
-    test(`${look}: no layout, no paint on the main thread, no long task`, async () => {
-      const { layouts, paints, longestTask } = await traceEntrance(browser, look, "huge");
-      console.log(`${look}: ${layouts} layouts, ${paints} paints, longest task ${longestTask.toFixed(1)} ms`);
+    test(`${look}: comes, turns its pages and leaves without layout, paint on the main thread, or a long task`, async () => {
+      const { layouts, paints, turns, longestTask } = await traceAlert(browser, look, "huge", isSmooth);
+      console.log(
+        `${look}: ${layouts} layouts, ${paints} paints, ${turns} turns, longest task ${longestTask.toFixed(1)} ms`,
+      );
       expect({ layouts, paints }).toEqual({ layouts: 0, paints: 0 });
-      // Seven tenths of the goal of 16 ms is what a shared machine has to hold.
-      expect(longestTask).toBeLessThan(16 / 0.7);
+      expect(turns).toBeGreaterThan(0);
+      expect(longestTask).toBeLessThan(longest);
     });
 
-    // Sticker is restless on 3.4 % of the canvas; where that comes from is not known, its confetti and its spring are not it.
-    (look === "sticker" ? test.failing : test)(`${look}: nothing flashes`, async () => {
+    test(`${look}: nothing flashes`, async () => {
       const flicker = flickerOf(await film(browser, { look, tier: "huge", backdrop: unlike[look] }), rate);
       console.log(`${look}: ${JSON.stringify(flicker)}`);
       expect(flicker.largestChange).toBeLessThanOrEqual(0.25);

@@ -1,5 +1,6 @@
 /** The overlay in Chromium, with all that it showed read out of the page. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { quickClock } from "./quick-clock.ts";
 
 export interface ShownAlert {
   readonly id: string;
@@ -17,13 +18,11 @@ export interface OverlayPage {
   readonly complaints: readonly string[];
   /** Settles once `count` alerts have appeared. */
   appeared(count: number): Promise<readonly ShownAlert[]>;
-  /** Settles when the entrance of the alert on screen is over. */
-  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface OverlayOptions extends BrowserContextOptions {
-  /** How long each page of an alert stays. */
+  /** How long each page of an alert stays, by the page's clock, which goes eight times as fast. */
   readonly seconds?: number;
   /** Do not wait until it is connected. */
   readonly alone?: boolean;
@@ -49,6 +48,7 @@ export async function openOverlay(
   page.on("console", (message) => {
     if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
   });
+  await context.addInitScript(quickClock);
   const { shown, appeared } = await watchAlerts(context);
   await page.goto(`${url}/overlay?seconds=${seconds}#${token}`);
   if (!alone) await page.getByText("Waiting for the first donation").waitFor();
@@ -57,13 +57,18 @@ export async function openOverlay(
     shown,
     complaints,
     appeared,
-    settled: () =>
-      page.evaluate(() =>
-        Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))).then(() => {}),
-      ),
     close: () => context.close(),
   };
 }
+
+/** A script that calls, in the page, with every alert when it enters. */
+export const onEachAlert = (call: string): string => `{
+  const seen = new WeakSet();
+  new MutationObserver(() => {
+    for (const alert of document.querySelectorAll(".alert:is(.entering, .appearing)"))
+      if (!seen.has(alert)) seen.add(alert), (${call})(alert);
+  }).observe(document, { attributeFilter: ["class"], subtree: true });
+}`;
 
 async function watchAlerts(context: BrowserContext) {
   const shown: ShownAlert[] = [];
@@ -72,13 +77,7 @@ async function watchAlerts(context: BrowserContext) {
     shown.push(alert);
     for (const look of waiting) look();
   });
-  await context.addInitScript(`
-    const read = ${readAlert};
-    new MutationObserver((changes) => {
-      for (const { addedNodes } of changes)
-        for (const node of addedNodes) if (node.matches?.(".alert")) tipwireShown(read(node));
-    }).observe(document, { childList: true, subtree: true });
-  `);
+  await context.addInitScript(onEachAlert(`(alert) => tipwireShown((${readAlert})(alert))`));
   const appeared = (count: number) =>
     new Promise<readonly ShownAlert[]>((resolve) => {
       const look = () => {

@@ -1,37 +1,55 @@
-import { describe, expect, test } from "bun:test";
-import { looks } from "@tipwire/client";
-import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type Look, looks } from "@tipwire/client";
+import type { Browser, Page } from "playwright-core";
 import { openStand } from "../../../looks/stand.ts";
 import { cleanText } from "../../web/overlays/alert/clean-text.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { hostileTexts } from "./hostile-texts.ts";
+import { onEachAlert } from "./overlay-page.ts";
 
 test("there are five hundred, all different", () => {
   expect(new Set(hostileTexts).size).toBe(500);
   expect(hostileTexts).toHaveLength(500);
 });
 
+/** Two in an alert. What is a name in one look is a message in the next. */
+const alertsOf = (look: Look) =>
+  Array.from({ length: hostileTexts.length / 2 }, (_, i) => {
+    const [one = "", other = ""] = hostileTexts.slice(i * 2);
+    return looks.indexOf(look) % 2 === 0 ? { name: one, message: other } : { name: other, message: one };
+  });
+
 describe.skipIf(chromiumPath === undefined)("500 hostile names and messages are text", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+
+  afterAll(() => browser?.close());
+
   for (const look of looks) {
     test(`in the look ${look}`, async () => {
-      const browser = await launchChromium();
       const stand = openStand();
-      const page = await browser.newPage();
+      const page = await browser.newPage({ viewport: { width: 640, height: 360 } });
       const strays = watch(page, new URL(stand.address).origin);
+      await page.addInitScript(onEachAlert(`(alert) => (window.tipwireSeen ??= []).push((${lookAtAlert})(alert))`));
       await page.goto(stand.address);
       await stand.connected;
       stand.look({ look, longestMessage: 500 });
-      for (let i = 0; i < hostileTexts.length; i += 2) {
-        const [name = "", message = ""] = [hostileTexts[i], hostileTexts[i + 1]];
-        expect(await stand.show({ name, message })).toMatchObject({ type: "started" });
-        const seen = await page.evaluate(lookAtAlert);
-        expect(seen.foreign).toEqual([]);
-        expect(seen.message).toBe(cleanText(message));
-        expect(seen.name.replace("…", "")).toBe(cleanText(name).slice(0, seen.name.replace("…", "").length));
+      const sent = alertsOf(look);
+      for (const alert of sent) expect(await stand.show(alert)).toMatchObject({ type: "started" });
+      const seen: ReturnType<typeof lookAtAlert>[] = await page.evaluate("window.tipwireSeen");
+      expect(seen).toHaveLength(sent.length);
+      for (const [i, { foreign, name, message }] of seen.entries()) {
+        expect(foreign).toEqual([]);
+        expect(message).toBe(cleanText(sent[i]?.message ?? ""));
+        const shown = name.replace("…", "");
+        expect(shown).toBe(cleanText(sent[i]?.name ?? "").slice(0, shown.length));
       }
       expect(await page.evaluate("window.tipwireBroken")).toBeUndefined();
       expect(strays).toEqual([]);
-      await browser.close();
+      await page.close();
       await stand.stop();
     }, 120_000);
   }
@@ -56,8 +74,7 @@ function watch(page: Page, origin: string): readonly string[] {
 }
 
 /** Runs in the page: what the alert says, and each element or attribute in it which is not of the template. */
-function lookAtAlert() {
-  const alert = document.querySelector(".alert") as HTMLElement;
+function lookAtAlert(alert: Element) {
   const tags = ["article", "div", "svg", "path", "i", "header", "p", "span"];
   const attributes = ["class", "style", "dir", "aria-hidden", "data-id", "viewBox", "preserveAspectRatio", "d"];
   const foreign: string[] = [];

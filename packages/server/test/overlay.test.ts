@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { TipwireApi } from "@tipwire/client";
 import type { Browser } from "playwright-core";
-import { findFaults } from "../../../looks/find-faults.ts";
 import { startBlockingProxy } from "./blocking-proxy.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { type OverlayPage, openOverlay } from "./overlay-page.ts";
 import { type Program, startProgram } from "./program.ts";
 
-/** The overlay page in a browser, fed by the command line through the running program. */
+/** The overlay page in a browser, fed through the running program. */
 let program: Program;
 let browser: Browser;
+let api: TipwireApi;
 
 beforeAll(async () => {
   if (chromiumPath === undefined) return;
   [program, browser] = await Promise.all([startProgram(), launchChromium()]);
+  api = new TipwireApi(program);
 });
 
 afterAll(async () => {
@@ -22,23 +23,16 @@ afterAll(async () => {
   await program?.stop();
 });
 
-interface Channel {
-  readonly slug: string;
-  readonly streamToken: string;
-}
-
-const newChannel = (slug: string) => program.tipwireJson<Channel & { id: number }>("channel", "create", slug);
-
-const send = (slug: string, name: string, ...flags: string[]) =>
-  program.tipwireJson<{ id: string }>("send", slug, "--name", name, "--amount", "5.00", "--currency", "EUR", ...flags);
+const send = (slug: string, name: string, message = "") =>
+  api.send(slug, { name, message, amount: "5.00", currency: "EUR" });
 
 const names = (overlay: OverlayPage) => overlay.shown.map(({ name }) => name);
 
 describe.skipIf(chromiumPath === undefined)("the overlay", () => {
   test("payloads of all three platforms, imported twice, appear once on every screen and protocol", async () => {
-    const { slug, streamToken } = await newChannel("platforms");
+    const { slug, streamToken } = await api.createChannel({ slug: "platforms" });
     const { key } = await program.tipwireJson<{ key: string }>("key", "create", "bot");
-    const overlay = await openOverlay(browser, program.url, streamToken, { seconds: 2 });
+    const overlay = await openOverlay(browser, program.url, streamToken);
     const ws = program.url.replace("http", "ws");
     const native = listen(`${ws}/v1/channels/${slug}/events`, { type: "auth", token: streamToken });
     const tuniform = listen(`${ws}/ws?token=${streamToken}`);
@@ -63,9 +57,6 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
     expect(await importAll()).toMatchObject(files.map(([, , events]) => ({ stored: 0, duplicates: events })));
     await send(slug, "The last one");
 
-    await overlay.appeared(5);
-    await overlay.settled();
-    if (process.env["TIPWIRE_UPDATE_DOCS"] === "1") await photograph(overlay);
     expect((await overlay.appeared(7)).map(({ id: _, ...words }) => words)).toEqual([
       { name: "Anonymous", amount: "$22", detail: "", message: '"Повесть о Конце Света"' },
       { name: "Ivan", amount: "₽500", detail: "", message: "Hello!" },
@@ -111,13 +102,13 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
   });
 
   test("starts with what happens from then on; imported history stays silent; a replay is shown again", async () => {
-    const { slug, streamToken } = await newChannel("history");
+    const { slug, streamToken } = await api.createChannel({ slug: "history" });
     await send(slug, "before it was opened");
     const overlay = await openOverlay(browser, program.url, streamToken);
     const fixture = join(import.meta.dir, "fixtures", "pally-tips.jsonl");
     await program.tipwireJson("import", slug, fixture, "--format", "pally");
     const { id } = await send(slug, "Ada");
-    await program.tipwireJson("replay", slug, id);
+    await api.replay(slug, id);
     await send(slug, "Bo");
     await overlay.appeared(3);
     expect(names(overlay)).toEqual(["Ada", "Ada", "Bo"]);
@@ -125,11 +116,11 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
   });
 
   test("what viewers write is text", async () => {
-    const { slug, streamToken } = await newChannel("text");
+    const { slug, streamToken } = await api.createChannel({ slug: "text" });
     const overlay = await openOverlay(browser, program.url, streamToken);
     const name = '<img src="x" onerror="document.title=1">';
     const message = "<script>document.title = 1</script> &amp; <b>bold</b>\n\u202Eturned";
-    await send(slug, name, "--message", message);
+    await send(slug, name, message);
     const shown = { name, message: message.replace("\u202E", "") };
     expect((await overlay.appeared(1))[0]).toMatchObject(shown);
     expect(await overlay.page.locator("#stage").locator("img, script, b").count()).toBe(0);
@@ -142,13 +133,13 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
     const first = await startProgram();
     const token = first.output().match(/#([0-9a-f]{64})/)?.[1] ?? "";
     const overlay = await openOverlay(browser, first.url, token);
-    await first.tipwireJson("send", "main", "--name", "before", "--amount", "1", "--currency", "EUR");
+    const donate = (to: Program, name: string) =>
+      new TipwireApi(to).send("main", { name, amount: "1", currency: "EUR" });
+    await donate(first, "before");
     await overlay.appeared(1);
     await first.kill();
     const second = await startProgram({ port: first.port, dataDir: first.dataDir });
-    for (const name of ["meanwhile", "after"]) {
-      await second.tipwireJson("send", "main", "--name", name, "--amount", "1", "--currency", "EUR");
-    }
+    for (const name of ["meanwhile", "after"]) await donate(second, name);
     await overlay.appeared(3);
     expect(names(overlay)).toEqual(["before", "meanwhile", "after"]);
     await overlay.close();
@@ -156,8 +147,8 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
   });
 
   test("a reload shows the alert again that it cut short, and none of those before", async () => {
-    const { slug, streamToken } = await newChannel("reload");
-    const overlay = await openOverlay(browser, program.url, streamToken);
+    const { slug, streamToken } = await api.createChannel({ slug: "reload" });
+    const overlay = await openOverlay(browser, program.url, streamToken, { seconds: 8 });
     for (const name of ["one", "two", "three"]) await send(slug, name);
     await overlay.appeared(2);
     await overlay.page.reload();
@@ -168,7 +159,7 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
   });
 
   test("a page that was away for long starts anew", async () => {
-    const { slug, streamToken } = await newChannel("away");
+    const { slug, streamToken } = await api.createChannel({ slug: "away" });
     const overlay = await openOverlay(browser, program.url, streamToken);
     await overlay.page.evaluate(() => {
       const name = Object.keys(localStorage)[0] ?? "";
@@ -189,7 +180,7 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
   for (const streams of [true, false]) {
     const way = streams ? "an event stream where WebSockets" : "polling where WebSockets and streams";
     test(`takes ${way} are blocked`, async () => {
-      const { slug, streamToken } = await newChannel(streams ? "streams" : "polls");
+      const { slug, streamToken } = await api.createChannel({ slug: streams ? "streams" : "polls" });
       const proxy = startBlockingProxy(program.url, { streams });
       const overlay = await openOverlay(browser, proxy.url, streamToken);
       for (const name of ["one", "two", "three"]) await send(slug, name);
@@ -200,39 +191,6 @@ describe.skipIf(chromiumPath === undefined)("the overlay", () => {
       else expect(proxy.seen.polls).toBeGreaterThanOrEqual(3);
       await overlay.close();
       await proxy.stop();
-    });
-  }
-
-  for (const [width, height] of [
-    [1920, 1080],
-    [1080, 1920],
-    [800, 600],
-  ] as const) {
-    test(`nothing leaves the card or the canvas at ${width}×${height}`, async () => {
-      const { slug, streamToken } = await newChannel(`canvas-${width}`);
-      const overlay = await openOverlay(browser, program.url, streamToken, { viewport: { width, height } });
-      const long = "Это очень длинное сообщение от зрителя, который решил рассказать всю историю своей жизни. ";
-      const amount = ["--amount", "12345678.90", "--currency", "KZT"];
-      const hardest: readonly [string, string, ...string[]][] = [
-        ["W".repeat(64), long.repeat(6).slice(0, 500), ...amount],
-        ["محمد عبد الله", "ش".repeat(500)],
-        ["🎉".repeat(32), "\n🔥".repeat(60)],
-      ];
-      // One at a time: it is measured while it is shown, however slow the machine is.
-      for (const [i, [name, message, ...flags]] of hardest.entries()) {
-        await send(slug, name, "--message", message, ...flags);
-        await overlay.appeared(i + 1);
-        await overlay.settled();
-        const smallestType = Math.min(24, (24 * width) / 840);
-        expect(
-          await overlay.page.evaluate(findFaults, {
-            amount: overlay.shown[i]?.amount ?? "",
-            message: message.trim(),
-            smallestType,
-          }),
-        ).toEqual([]);
-      }
-      await overlay.close();
     });
   }
 
@@ -283,15 +241,4 @@ function listen(url: string, first?: object) {
       look();
     });
   return { frames, open, frame, close: () => socket.close() };
-}
-
-/** The picture of the documentation: the alert on screen over something like a game. */
-async function photograph({ page }: OverlayPage): Promise<void> {
-  const sky = "linear-gradient(#16263f, #43658f 46%, #d98f5c 63%, #f2c078 66%)";
-  const hills =
-    "radial-gradient(60% 34% at 22% 100%, #13231f 98%, transparent), radial-gradient(70% 26% at 80% 100%, #1d342b 98%, transparent)";
-  await page.addStyleTag({ content: `html { background: ${hills}, ${sky}; }` });
-  const folder = join(import.meta.dir, "../../../docs/images");
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, "overlay.png"), clip: { x: 160, y: 0, width: 960, height: 540 } });
 }

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
   test("shows a donation and leaves a receipt: shown, and that it was visible", async () => {
-    const screen = await openScreen(browser, program, "shows");
+    const screen = await openScreen(browser, program, "shows", { quick: true });
     const event = await screen.send("Ada", "Hello {{amount}}!");
     await screen.sees("Ada");
     expect(await screen.page.locator(".alert .message").textContent()).toBe("Hello {{amount}}!");
@@ -74,13 +74,19 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
     await screen.close();
   });
 
-  test("outlives the server, and delivers the receipt when it is back", async () => {
+  test("outlives the server, delivers the receipt when it is back, and is else fully transparent", async () => {
     const first = await startProgram();
-    const screen = await openScreen(browser, first, "outlives");
+    const screen = await openScreen(browser, first, "outlives", { quick: true });
+    const isBlank = async () => {
+      const picture = await screen.page.screenshot({ omitBackground: true });
+      return picture.equals(await emptyPicture(screen.page.context()));
+    };
+    expect(await isBlank()).toBe(true);
     const event = await screen.send("Ada");
     await screen.sees("Ada");
     await first.kill();
     await screen.page.locator(".alert").waitFor({ state: "detached" });
+    expect(await isBlank()).toBe(true);
     const second = await startProgram({ port: first.port, dataDir: first.dataDir });
     let steps = await screen.steps(event);
     while (!steps.includes("shown")) steps = await screen.steps(event);
@@ -90,13 +96,26 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
     await second.stop();
   });
 
-  test("is fully transparent while it is idle, and while there is no server", async () => {
-    const own = await startProgram();
-    const screen = await openScreen(browser, own, "transparent");
-    const blank = await emptyPicture(screen.page.context());
-    expect((await screen.page.screenshot({ omitBackground: true })).equals(blank)).toBe(true);
-    await own.stop();
-    expect((await screen.page.screenshot({ omitBackground: true })).equals(blank)).toBe(true);
+  test("weighs at most 30 KB compressed, and 150 KB of typefaces", async () => {
+    const screen = await openScreen(browser, program, "weighs");
+    await screen.send("Анна and Ada", "Спасибо! Thank you!");
+    await screen.sees("Анна and Ada");
+    const parts = await screen.page.evaluate(() => {
+      const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+      return [location.href, ...entries.map(({ name }) => name)];
+    });
+    const weightOf = async (ending: RegExp, weigh: (body: Uint8Array<ArrayBuffer>) => number) => {
+      const wanted = parts.filter((part) => ending.test(new URL(part).pathname));
+      const bodies = await Promise.all(wanted.map(async (part) => (await fetch(part)).bytes()));
+      return bodies.reduce((sum, body) => sum + weigh(body), 0);
+    };
+    const code = await weightOf(/\/overlay\/$|\.(js|css)$/, (body) => Bun.gzipSync(body).length);
+    const fonts = await weightOf(/\.woff2$/, (body) => body.length);
+    console.log(`page ${code} B compressed, typefaces ${fonts} B`);
+    expect(code).toBeGreaterThan(5000);
+    expect(code).toBeLessThanOrEqual(30 * 1024);
+    expect(fonts).toBeGreaterThan(50_000);
+    expect(fonts).toBeLessThanOrEqual(150 * 1024);
     await screen.close();
   });
 

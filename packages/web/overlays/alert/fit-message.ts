@@ -30,12 +30,31 @@ export function fitMessage(alert: HTMLElement, text: string, sizes: readonly num
   if (fits || text === "") return showing([page], []);
   const dots = alert.querySelector(".dots") as HTMLElement;
   dots.append(document.createElement("i"));
-  const pages = slices(page, linesOfPage(alert, message, lineCount(page), tallest)).map(pageOf);
-  for (const one of pages) one.dir = getComputedStyle(page).direction;
-  message.classList.add("paged");
-  message.replaceChildren(...pages);
+  const lines = linesOfPage(alert, message, lineCount(page), tallest);
+  const pages = turnable(alert, message, page, lines, tallest);
   dots.replaceChildren(...pages.map(() => document.createElement("i")));
   return showing(pages, [...dots.children]);
+}
+
+/**
+ * Puts pages of so many lines in the whole page's place. Letters that join look, and are, different at a cut, and may then
+ * need a line more: in that case pages of a line less.
+ */
+function turnable(
+  alert: HTMLElement,
+  message: HTMLElement,
+  whole: HTMLElement,
+  lines: number,
+  tallest: number,
+): readonly HTMLElement[] {
+  const pages = slices(whole, lines).map(pageOf);
+  for (const page of pages) page.dir = getComputedStyle(whole).direction;
+  message.classList.add("paged");
+  message.replaceChildren(...pages);
+  if (alert.offsetHeight <= tallest || lines === 1) return pages;
+  message.classList.remove("paged");
+  message.replaceChildren(whole);
+  return turnable(alert, message, whole, lines - 1, tallest);
 }
 
 /** How many lines a page takes, of so many in all. */
