@@ -58,7 +58,8 @@ export class Pieces {
     this.#most = most;
   }
 
-  add(): void {
-    if (++this.#count > this.#most) throw new MediaInvalid("It consists of too many pieces.");
+  add(count = 1): void {
+    this.#count += count;
+    if (this.#count > this.#most) throw new MediaInvalid("It consists of too many pieces.");
   }
 }

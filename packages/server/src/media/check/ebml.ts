@@ -19,7 +19,7 @@ export function readElement(bytes: Bytes): Element {
   const length = lengthBy(first);
   if (length > longestId) throw new MediaInvalid("Its parts are not those of a WebM.");
   let id = first;
-  for (const byte of bytes.take(length - 1)) id = id * 256 + byte;
+  for (let i = 1; i < length; i++) id = id * 256 + bytes.u8();
   return { id, length: readNumber(bytes) };
 }
 
@@ -41,7 +41,8 @@ export function readNumber(bytes: Bytes): number | undefined {
   const marker = 2 ** (8 - length);
   let isTold = first !== 2 * marker - 1;
   let number = first - marker;
-  for (const byte of bytes.take(length - 1)) {
+  for (let i = 1; i < length; i++) {
+    const byte = bytes.u8();
     if (byte !== 0xff) isTold = true;
     number = number * 256 + byte;
   }

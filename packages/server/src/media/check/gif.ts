@@ -29,7 +29,7 @@ export function checkGif(file: Uint8Array): { readonly width: number; readonly h
       const codeSize = bytes.u8();
       if (codeSize < 1 || codeSize > 11) throw new MediaInvalid("Its pixels are packed as in no GIF.");
     } else throw new MediaInvalid("It has a part that no GIF has.");
-    skipBlocks(bytes);
+    skipBlocks(bytes, file);
   }
   bytes.end();
   if (frames.count === 0) throw new MediaInvalid("There is no picture in it.");
@@ -40,6 +40,9 @@ function skipColours(bytes: Bytes, packed: number): void {
   if ((packed & 0x80) !== 0) bytes.skip(3 * 2 ** ((packed & 7) + 1));
 }
 
-function skipBlocks(bytes: Bytes): void {
-  for (let length = bytes.u8(); length > 0; length = bytes.u8()) bytes.skip(length);
+/** Each begins with its length, the last one has none. There may be millions. */
+function skipBlocks(bytes: Bytes, file: Uint8Array): void {
+  let at = bytes.at;
+  while (at < file.length && file[at] !== 0) at += 1 + (file[at] ?? 0);
+  bytes.skip(at + 1 - bytes.at);
 }

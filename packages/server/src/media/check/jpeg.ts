@@ -1,4 +1,4 @@
-import { checkSize } from "./bounds.ts";
+import { checkSize, Pieces } from "./bounds.ts";
 import { Bytes, MediaInvalid } from "./bytes.ts";
 
 const [start, end, startOfScan] = [0xd8, 0xd9, 0xda];
@@ -9,6 +9,7 @@ const isOther = (marker: number) =>
   marker === 0xc4 || marker === 0xdb || marker === 0xdd || marker === 0xfe || marker >> 4 === 0xe;
 /** Each scan goes over the whole picture again; cameras and programs write ten. */
 const mostScans = 100;
+const mostSegments = 5000;
 
 /** Walks every segment and scan of a JPEG to its end. */
 export function checkJpeg(file: Uint8Array): { readonly width: number; readonly height: number } {
@@ -16,7 +17,9 @@ export function checkJpeg(file: Uint8Array): { readonly width: number; readonly 
   bytes.skip(2);
   let size: { readonly width: number; readonly height: number } | undefined;
   let scans = 0;
+  const segments = new Pieces(mostSegments);
   for (;;) {
+    segments.add();
     const marker = readMarker(bytes);
     if (marker === end) break;
     if (marker === start) throw new MediaInvalid("It is several pictures in one.");

@@ -53,7 +53,7 @@ function readFrame(bytes: Bytes): Frame {
 
 /** An ID3v2 tag: ten bytes, of which four say how long the rest is, seven bits each. */
 function skipId3(bytes: Bytes): void {
-  while (startsWith(bytes.rest(), "ID3")) {
+  if (startsWith(bytes.rest(), "ID3")) {
     bytes.skip(5);
     const hasFooter = (bytes.u8() & 0x10) !== 0;
     const length = [...bytes.take(4)].reduce((sum, part) => {

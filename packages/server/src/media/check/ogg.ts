@@ -1,4 +1,4 @@
-import { checkLength } from "./bounds.ts";
+import { checkLength, Pieces } from "./bounds.ts";
 import { Bytes, MediaInvalid } from "./bytes.ts";
 
 /** Flags of a page. */
@@ -7,6 +7,9 @@ const [begins, ends] = [0x02, 0x04];
 const opusRate = 48_000;
 /** A Vorbis packet may be shorter than the longest: by how much all together may seem longer than they are. */
 const vorbisSlack = 4;
+
+/** Pages and packets: a minute of the shortest packets that either codec makes has half as many. */
+const mostPieces = 50_000;
 
 /** CRC-32 as Ogg counts it: most significant bit first, nothing inverted (RFC 3533). */
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -22,8 +25,10 @@ export function checkOgg(file: Uint8Array): { readonly milliseconds: number } {
   let serial = 0;
   let position = 0n;
   let ended = false;
+  const pieces = new Pieces(mostPieces);
   for (let number = 0; bytes.left > 0; number++) {
     const page = readPage(bytes);
+    pieces.add(1 + page.packets.length);
     if (number === 0) serial = page.serial;
     if (ended || page.serial !== serial || ((page.flags & begins) !== 0) !== (number === 0)) {
       throw new MediaInvalid("It holds more than one stream.");

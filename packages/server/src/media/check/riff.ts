@@ -7,10 +7,15 @@ export interface Chunk {
   readonly data: Uint8Array;
 }
 
-const mostChunks = 20_000;
+/** Chunks of a file, with those within others. */
+export const mostChunks = 20_000;
 
 /** The chunks of a RIFF file of that form, which is as long as it says. */
-export function* readRiff(file: Uint8Array, form: string): Generator<Chunk, void, undefined> {
+export function* readRiff(
+  file: Uint8Array,
+  form: string,
+  pieces = new Pieces(mostChunks),
+): Generator<Chunk, void, undefined> {
   const bytes = new Bytes(file);
   bytes.skip(4);
   const length = bytes.u32(true);
@@ -18,14 +23,13 @@ export function* readRiff(file: Uint8Array, form: string): Generator<Chunk, void
   if (length % 2 === 1 && bytes.left > 0) bytes.skip(1);
   bytes.end();
   if (content.text(4) !== form) throw new MediaInvalid(`It is no ${form.trim()} file.`);
-  yield* chunksOf(content);
+  yield* chunksOf(content, pieces);
 }
 
 /** The chunks to the end. Each stands at an even place; the byte before it may be missing at the end only. */
-export function* chunksOf(bytes: Bytes): Generator<Chunk, void, undefined> {
-  const chunks = new Pieces(mostChunks);
+export function* chunksOf(bytes: Bytes, pieces: Pieces): Generator<Chunk, void, undefined> {
   while (bytes.left > 0) {
-    chunks.add();
+    pieces.add();
     const id = bytes.text(4);
     if (!/^[ -~]{4}$/.test(id)) throw new MediaInvalid("Its parts are not in order.");
     const length = bytes.u32(true);

@@ -1,6 +1,6 @@
-import { checkFrame, checkSize, Frames } from "./bounds.ts";
+import { checkFrame, checkSize, Frames, Pieces } from "./bounds.ts";
 import { Bytes, MediaInvalid } from "./bytes.ts";
-import { chunksOf, readRiff } from "./riff.ts";
+import { chunksOf, mostChunks, readRiff } from "./riff.ts";
 
 interface Size {
   readonly width: number;
@@ -12,7 +12,8 @@ const animated = 0x02;
 
 /** Walks every chunk of a WebP, still or animated, and reads the size in each of its pictures. */
 export function checkWebp(file: Uint8Array): Size {
-  const chunks = [...readRiff(file, "WEBP")];
+  const pieces = new Pieces(mostChunks);
+  const chunks = [...readRiff(file, "WEBP", pieces)];
   const [first] = chunks;
   if (first === undefined) throw new MediaInvalid("There is no picture in it.");
   if (first.id !== "VP8X") {
@@ -29,7 +30,7 @@ export function checkWebp(file: Uint8Array): Size {
     if (about.has(id)) continue;
     const isFrame = id === "ANMF";
     if (isFrame !== ((flags & animated) !== 0)) throw new MediaInvalid("Its animation is not in order.");
-    const size = isFrame ? sizeOfFrame(data, canvas) : sizeOfPicture(id, data);
+    const size = isFrame ? sizeOfFrame(data, canvas, pieces) : sizeOfPicture(id, data);
     if (!isFrame && !isSame(size, canvas)) throw new MediaInvalid("It does not have the size that it says.");
     frames.add(size.width, size.height);
   }
@@ -39,14 +40,14 @@ export function checkWebp(file: Uint8Array): Size {
   return canvas;
 }
 
-function sizeOfFrame(data: Uint8Array, canvas: Size): Size {
+function sizeOfFrame(data: Uint8Array, canvas: Size, pieces: Pieces): Size {
   const bytes = new Bytes(data);
   const [x, y] = [bytes.u24le() * 2, bytes.u24le() * 2];
   const frame = { x, y, width: bytes.u24le() + 1, height: bytes.u24le() + 1 };
   checkFrame(frame, canvas);
   bytes.skip(4);
   let pictures = 0;
-  for (const { id, data: part } of chunksOf(bytes)) {
+  for (const { id, data: part } of chunksOf(bytes, pieces)) {
     if (id === "ALPH") continue;
     if (!isSame(sizeOfPicture(id, part), frame)) throw new MediaInvalid("It does not have the size that it says.");
     pictures++;

@@ -4,12 +4,13 @@ import {
   type MediaFiles,
   mostFiles,
   type NewMediaFile,
+  partBytes,
   partsOf,
 } from "../../media/media-files.ts";
 import type { Writer } from "./writer.ts";
 
-/** After so many parts the write-ahead log is carried over: not all of a large file at once. */
-const partsPerCheckpoint = 8;
+/** So many parts are carried over from the write-ahead log together, or removed: not all of a large file at once. */
+const partsAtOnce = 8;
 
 /** Uploaded files in SQLite. Each part is a transaction of its own, and what else is waiting has its turn in between. */
 export function sqliteMedia(writer: Writer): MediaFiles {
@@ -36,7 +37,13 @@ export function sqliteMedia(writer: Writer): MediaFiles {
   const part = one<{ bytes: Uint8Array }>(
     "SELECT media_part.bytes FROM media JOIN media_part ON media = n WHERE channel = ? AND id = ? AND added_at IS NOT NULL AND place = ?",
   );
-  const remove = one<null>("DELETE FROM media WHERE channel = ? AND id = ? AND added_at IS NOT NULL");
+  const hide = one<{ n: number; bytes: number }>(
+    "UPDATE media SET added_at = NULL, began_at = 0 WHERE channel = ? AND id = ? AND added_at IS NOT NULL RETURNING n, bytes",
+  );
+  const dropParts = one<null>("DELETE FROM media_part WHERE media = ? AND place < ?");
+
+  /** Lets what else is waiting have its turn. */
+  const turn = () => new Promise<void>((resolve) => clock.soon(resolve));
 
   function began(file: NewMediaFile, bytes: number, most: number): number | "already" | "full" {
     return writer.transaction(() => {
@@ -58,8 +65,8 @@ export function sqliteMedia(writer: Writer): MediaFiles {
         let place = 0;
         for (const each of partsOf(bytes)) {
           writer.transaction(() => void keep.run(n, place, each));
-          if (++place % partsPerCheckpoint === 0) writer.checkpoint("PASSIVE");
-          await new Promise<void>((resolve) => clock.soon(resolve));
+          if (++place % partsAtOnce === 0) writer.checkpoint("PASSIVE");
+          await turn();
         }
         return writer.transaction(() => {
           if (has.get(file.channel, file.id) !== null) {
@@ -78,6 +85,16 @@ export function sqliteMedia(writer: Writer): MediaFiles {
     ofChannel: async (channel) => ofChannel.all(channel),
     find: async (id) => find.get(id) ?? undefined,
     part: async ({ channel, id }, number) => part.get(channel, id, number)?.bytes,
-    remove: async (channel, id) => writer.transaction(() => remove.run(channel, id).changes > 0),
+    async remove(channel, id) {
+      const hidden = writer.transaction(() => hide.get(channel, id));
+      if (hidden === null) return false;
+      // What a crash leaves of it is forgotten like an upload that was cut off.
+      for (let place = partsAtOnce; place * partBytes < hidden.bytes; place += partsAtOnce) {
+        writer.transaction(() => void dropParts.run(hidden.n, place));
+        await turn();
+      }
+      writer.transaction(() => void drop.run(hidden.n));
+      return true;
+    },
   };
 }
