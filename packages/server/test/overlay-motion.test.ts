@@ -3,8 +3,10 @@ import { type Look, looks } from "@tipwire/client";
 import type { Browser } from "playwright-core";
 import { film, rate } from "../../../looks/film.ts";
 import { type Frame, flickerOf } from "../../../looks/flashes.ts";
+import { openStand } from "../../../looks/stand.ts";
 import { type Moved, traceAlert } from "../../../looks/trace.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
+import { obsAgent } from "./screen-page.ts";
 
 let browser: Browser;
 /** The picture against which each look is seen most strongly. */
@@ -47,6 +49,32 @@ describe.skipIf(chromiumPath === undefined)("while an alert moves", () => {
     });
   }
 });
+
+test.skipIf(chromiumPath === undefined)("nothing is seen of an alert that is laid out, before it enters", async () => {
+  const stand = openStand();
+  const page = await browser.newPage({ userAgent: obsAgent });
+  await page.addInitScript(noteOpacities);
+  await page.goto(stand.address);
+  await stand.connected;
+  for (const look of looks) {
+    stand.look({ look });
+    await stand.show({});
+  }
+  expect(await page.evaluate("window.tipwireOpacities")).toEqual(looks.map(() => "0"));
+  await page.close();
+  await stand.stop();
+});
+
+/** Runs in the page before its own script: how opaque each alert is when it is put on the stage. */
+function noteOpacities(): void {
+  const opacities: string[] = [];
+  Object.assign(window, { tipwireOpacities: opacities });
+  new MutationObserver((changes) => {
+    for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (node instanceof Element && node.matches(".alert")) opacities.push(getComputedStyle(node).opacity);
+    }
+  }).observe(document, { childList: true, subtree: true });
+}
 
 describe("the flash test", () => {
   const still = (value: number): Frame => new Array<number>(100).fill(value);
