@@ -1,6 +1,6 @@
 import { isoTime } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
-import { formats, mediaId } from "../../media/formats.ts";
+import { formats } from "../../media/formats.ts";
 import { inspect, MediaInvalid } from "../../media/inspect.ts";
 import { type MediaFacts, type MediaFile, mostFiles, type NewMediaFile } from "../../media/media-files.ts";
 import { json } from "../answers.ts";
@@ -31,14 +31,14 @@ export function mediaRoutes(room: MediaRoom): readonly Route[] {
     const { channel, credential } = await callers.administered(visit);
     return uploads.run(channel.id, async () => {
       const uploaded = await readUpload(visit.request, clock);
-      const { bytes } = uploaded;
+      const { bytes, id } = uploaded;
       const facts = await inspected(uploaded);
       const name = nameFor(visit, facts);
       const by = await nameOf(room, credential);
-      const file: NewMediaFile = { channel: channel.id, id: await mediaId(bytes), name, by, ...facts };
+      const file: NewMediaFile = { channel: channel.id, id, name, by, ...facts };
       const outcome = await media.add(file, bytes, mediaBytes);
       if (outcome === "full") throw full(mediaBytes);
-      const kept = (await media.ofChannel(channel.id)).find(({ id }) => id === file.id);
+      const kept = (await media.ofChannel(channel.id)).find((each) => each.id === id);
       if (kept === undefined) throw new Refused("media_unknown");
       return json(shown(kept, await usesOf(room, channel.id)), outcome === "added" ? 201 : 200);
     });

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import { Refused } from "../../core/errors.ts";
-import { type Format, formats } from "../../media/formats.ts";
+import { type Format, formats, mediaId } from "../../media/formats.ts";
 import { beginning, promisedFormat } from "../../media/inspect.ts";
 
 /** Files on their way at a time: each is in memory until it was looked at. */
@@ -32,6 +33,7 @@ export interface Uploaded {
   /** What its first bytes promise. */
   readonly format: Format;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly id: string;
 }
 
 /**
@@ -44,13 +46,18 @@ export async function readUpload({ body, headers }: Request, clock: Clock): Prom
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   const tooSlow = clock.after(arrivesWithin, () => void reader.cancel().catch(() => undefined));
   const chunks: Uint8Array[] = [];
+  // As it comes: of all of it at once, others would have to wait for it.
+  const hash = createHash("sha256");
   let length = 0;
   let format: Format | undefined;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (value !== undefined) chunks.push(value);
-      length += value?.length ?? 0;
+      if (value !== undefined) {
+        chunks.push(value);
+        hash.update(value);
+        length += value.length;
+      }
       if (format === undefined && (length >= beginning || done)) {
         format = promisedFormat(Buffer.concat(chunks));
         if (format === undefined) throw new Refused("media_unaccepted");
@@ -66,7 +73,7 @@ export async function readUpload({ body, headers }: Request, clock: Clock): Prom
     tooSlow();
   }
   if (format === undefined || length < told) throw new Refused("body_invalid", "The file did not arrive whole.");
-  return { format, bytes: joined(chunks, length) };
+  return { format, bytes: joined(chunks, length), id: mediaId(hash.digest("hex")) };
 }
 
 function refuseTooLarge(format: Format, length: number): void {
