@@ -41,39 +41,54 @@ export interface Uploaded {
  * first bytes, `media_too_large`, `body_invalid` where it does not arrive.
  */
 export async function readUpload({ body, headers }: Request, clock: Clock): Promise<Uploaded> {
-  const told = Number(headers.get("content-length") ?? 0);
   if (body === null) throw new Refused("media_unaccepted");
   const reader = (body as ReadableStream<Uint8Array>).getReader();
-  const tooSlow = clock.after(arrivesWithin, () => void reader.cancel().catch(() => undefined));
-  const chunks: Uint8Array[] = [];
-  // As it comes: of all of it at once, others would have to wait for it.
-  const hash = createHash("sha256");
-  let length = 0;
-  let format: Format | undefined;
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  const stopWaiting = clock.after(arrivesWithin, cancel);
+  const file = new ArrivingFile(Number(headers.get("content-length") ?? 0));
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (value !== undefined) {
-        chunks.push(value);
-        hash.update(value);
-        length += value.length;
-      }
-      if (format === undefined && (length >= beginning || done)) {
-        format = promisedFormat(Buffer.concat(chunks));
-        if (format === undefined) throw new Refused("media_unaccepted");
-      }
-      if (format !== undefined) refuseTooLarge(format, Math.max(length, told));
-      if (done) break;
-    }
+    for (let step = await reader.read(); !step.done; step = await reader.read()) file.take(step.value);
+    return file.whole();
   } catch (fault) {
-    void reader.cancel().catch(() => undefined);
+    cancel();
     if (fault instanceof Refused) throw fault;
     throw new Refused("body_invalid", "The file did not arrive whole.", { cause: fault });
   } finally {
-    tooSlow();
+    stopWaiting();
   }
-  if (format === undefined || length < told) throw new Refused("body_invalid", "The file did not arrive whole.");
-  return { format, bytes: joined(chunks, length), id: mediaId(hash.digest("hex")) };
+}
+
+/** As much of a file as is there. It is hashed as it comes: for all of it at once others would have to wait. */
+class ArrivingFile {
+  /** Bytes that were announced; 0: none were. */
+  readonly #told: number;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #hash = createHash("sha256");
+  #length = 0;
+  #format: Format | undefined;
+
+  constructor(told: number) {
+    this.#told = told;
+  }
+
+  take(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#hash.update(chunk);
+    this.#length += chunk.length;
+    if (this.#length >= beginning) refuseTooLarge(this.#promised(), Math.max(this.#length, this.#told));
+  }
+
+  whole(): Uploaded {
+    const format = this.#promised();
+    if (this.#length < this.#told) throw new Refused("body_invalid", "The file did not arrive whole.");
+    return { format, bytes: joined(this.#chunks, this.#length), id: mediaId(this.#hash.digest("hex")) };
+  }
+
+  #promised(): Format {
+    this.#format ??= promisedFormat(Buffer.concat(this.#chunks));
+    if (this.#format === undefined) throw new Refused("media_unaccepted");
+    return this.#format;
+  }
 }
 
 function refuseTooLarge(format: Format, length: number): void {
