@@ -88,7 +88,7 @@ async function everything(path: string, records = 20): Promise<void> {
     "INSERT INTO quarantine VALUES (2, 3, 'h', 'raw', 'why', 'live', 5)",
     "INSERT INTO source_note VALUES (2, 3, 'what', 'raw', 5)",
     "INSERT INTO budget VALUES ('donationalerts:1', '[1,2]')",
-    "INSERT INTO stage VALUES (4, 1, 'main', 5, 1, 2, '{}')",
+    "INSERT INTO stage VALUES (4, 1, 'main', 5, 1, 2, '{}', '{}', NULL), (5, 1, ' 5', 5, 1, 2, '{}', NULL, 'old')",
     `INSERT INTO stage_settings VALUES (4, 0, '{"who":{}}', 5, 'ada')`,
     "INSERT INTO alert VALUES (4, 'a', 'e', 'held', 1.5, 5, 6, '{}'), (4, 'sum', NULL, 'queued', 2, 5, NULL, '{}')",
     "INSERT INTO receipt VALUES (3, 4, 'e', '{}'), (4, 4, NULL, '{}')",
