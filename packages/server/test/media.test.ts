@@ -371,6 +371,20 @@ describe.skipIf(chromiumPath === undefined)("on a screen in OBS", () => {
     ]);
   });
 
+  test("with the picture none there is no coin either; built-in, there are many", async () => {
+    const coins = async (kind: "none" | "built-in") => {
+      await show({ look: "arcade", picture: { kind } });
+      const alert = screen.page.locator(".alert");
+      const count = [await alert.locator(".particles i").count(), await alert.locator(".coin").isVisible()];
+      await skip();
+      return count;
+    };
+    await api.changeSettings(screen.slug, { who: { tiers: { USD: ["1", "2", "3"] } } });
+    expect(await coins("none")).toEqual([0, false]);
+    expect(await coins("built-in")).toEqual([9, true]);
+    await api.changeSettings(screen.slug, { look: { look: "wire" } });
+  });
+
   test("a GIF begins at its first frame with every alert", async () => {
     const slow = bytesOf(gifHeader(64, 32), gifFrame(64, 32, 0, 300), gifFrame(64, 32, 1, 6000), [0x3b]);
     await showPicture({ picture: await upload("slow.gif", slow), picturePlace: "above" });

@@ -30,6 +30,7 @@ export async function buildAlert(
   const look = lookTraits[appearance.look];
   element.dataset["id"] = content.id;
   element.classList.add(appearance.look, appearance.tier);
+  element.classList.toggle("artless", !appearance.art);
   element.style.setProperty("--size", String(appearance.size));
   if (appearance.accent !== undefined) element.style.setProperty("--accent", appearance.accent);
   if (appearance.picture !== undefined) addPicture(element, part("picture"), appearance.picture);
@@ -45,7 +46,7 @@ export async function buildAlert(
   await nextTask();
   const pages = fitMessage(element, content.message, look.messageSizes, tallest(element));
   if (!appearance.calm) {
-    part("particles").append(particles(look, appearance.tier, Math.random));
+    if (appearance.art) part("particles").append(particles(look, appearance.tier, Math.random));
     if (!content.amountIsKind) addCount(part("amount"), countingUp(content.amount, look.countSteps));
   }
   const [entering, leaving] = appearance.calm ? ["appearing", "vanishing"] : ["entering", "leaving"];

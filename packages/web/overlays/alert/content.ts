@@ -22,4 +22,6 @@ export interface Appearance {
   readonly size: number;
   readonly calm: boolean;
   readonly picture?: OwnPicture | undefined;
+  /** Whether the look's own coins, confetti and dust are there. */
+  readonly art: boolean;
 }

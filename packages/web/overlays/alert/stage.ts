@@ -60,5 +60,6 @@ function appearanceOf(settings: LookSettings, tier: Appearance["tier"], picture:
     size: sizes[size],
     calm: calm || matchMedia("(prefers-reduced-motion: reduce)").matches,
     picture,
+    art: settings.picture.kind !== "none",
   };
 }
