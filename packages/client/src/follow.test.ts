@@ -98,7 +98,7 @@ test("a server that is busy is left alone for as long as it asks", async () => {
   await using server = await ScriptedServer.start();
   const body = JSON.stringify({ code: "too_many_failures", message: "Wait a little.", doc: "" });
   server.refusal = { status: 429, body, headers: { "retry-after": "7" } };
-  await using followed = new Followed(server, { transports: ["sse"], clock: quickClock(100) });
+  await using followed = new Followed(server, { transports: ["sse"], clock: quickClock(20) });
   const waiting = await followed.states.find(({ status }) => status === "waiting");
   assert.deepEqual(waiting, { status: "waiting", milliseconds: 7125, reason: "Wait a little." });
   server.refusal = undefined;
@@ -213,7 +213,7 @@ for (const transport of ["websocket", "sse"] as const) {
 
   test(`${transport}: asked to come back, it does so at a random moment within what the server allows`, async () => {
     await using server = await ScriptedServer.start();
-    await using followed = new Followed(server, { transports: [transport], clock: quickClock(50), random: () => 0.5 });
+    await using followed = new Followed(server, { transports: [transport], clock: quickClock(5), random: () => 0.5 });
     await followed.live();
     for (const session of server.sessions) session.say({ type: "reconnect", within: 3000 });
     const waiting = await followed.states.find(({ status }) => status === "waiting");
