@@ -69,9 +69,12 @@ async function crashAgainAndAgain(hits: number, nodes: number, random: Random, p
     .flatMap((point) => Array.from({ length: hits }, () => ({ point, place: random.next() })))
     .sort((a, b) => a.place - b.place);
   const hit = new Map<CrashPoint, number>();
+  let misses = 0;
   const crash = async (node: Node) => {
     for (let next = due.pop(); next !== undefined; next = due.pop()) {
       if (await crashAt(node, next.point, random)) hit.set(next.point, (hit.get(next.point) ?? 0) + 1);
+      // The other nodes may have done all that leads there; its turn comes again.
+      else if (++misses <= crashPoints.length) due.unshift(next);
     }
     await node.server.restart("kill", node.env);
   };
