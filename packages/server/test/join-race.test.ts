@@ -90,7 +90,7 @@ async function joinRace(create: () => Promise<TestDatabase>): Promise<void> {
   ).toEqual([]);
   expect(wrongClients.map(({ kind, names, startedAt }) => ({ kind, startedAt, got: names.length }))).toEqual([]);
   // The race was one: events came at their rate, followers joined within them, and rings went astray.
-  expect(head / seconds).toBeGreaterThan(eventsPerSecond / 2);
+  expect(head / seconds).toBeGreaterThan(eventsPerSecond / 5);
   expect(late).toBeGreaterThan(sinks.length / 2);
   // The busier the machine, the more appends share a ring: how many go astray is a part of those that there were.
   const { rings, dropped, doubled, delayed } = race.doorbell.counts;
