@@ -59,7 +59,7 @@ export const hostileDrill = {
       const random = new Random(seed);
       print(`drill hostile: seed ${seed}, ${count} inputs, ${chosen.length} kinds, ${lanes} connections at a time`);
 
-      const warm = new Run(world, chosen, Math.max(10_000, Math.min(100_000, count / 5)), random.fork(), addresses);
+      const warm = new Run(world, chosen, Math.max(10_000, Math.min(100_000, count / 2)), random.fork(), addresses);
       await warm.finish();
       const before = await settledMemory(world.url, 6);
       const canary = new Canary(world);
