@@ -17,6 +17,8 @@ import { isClean, kinds } from "./verdict.ts";
 const delayAtMost = 2500;
 const revokedWithin = 2000;
 const lateShown = 20;
+/** Part of all deliveries that may be late in a guard: tests run on machines whose processors are taken away for seconds. */
+const lateInGuard = 0.05;
 
 /**
  * Several nodes on one PostgreSQL: whatever dies, freezes or goes silent between and under them, nobody loses a record, gets
@@ -27,7 +29,7 @@ export const nodesDrill = {
   flag: "nodes",
   help: `Several nodes on one PostgreSQL: nodes killed, the database stopped, doorbells killed, frozen, half-open; standbys promoted.
 --nodes N (3)  --kills N (30)  --promotions N of each kind (1)  --frozen SECONDS (6)  --seed S (random)
---channels N (20)  --rate EVENTS/S (200)`,
+--channels N (20)  --rate EVENTS/S (200)  --guard (late deliveries are told, and red only where they are many)`,
 
   async run(flags: Flags, print: (line: string) => void): Promise<boolean> {
     const nodes = flags.number("nodes", 3, 1);
@@ -37,12 +39,13 @@ export const nodesDrill = {
     const seed = flags.number("seed", Math.floor(Math.random() * 2 ** 31));
     const channels = flags.number("channels", 20, 1);
     const rate = flags.number("rate", 200, 1);
+    const guard = flags.has("guard");
     flags.refuseOthers();
     if (channels > 60) throw new FlagInvalid("At most 60 channels: Bun's fetch has 256 requests open at once.");
     print(`drill nodes: seed ${seed}, ${nodes} nodes, ${kills} kills, ${channels} channels, ${rate} events/s`);
     const random = new Random(seed);
     const begun = performance.now();
-    let passed = await underFaults({ nodes, channels, rate, kills, frozen, random: random.fork() }, print);
+    let passed = await underFaults({ nodes, channels, rate, kills, frozen, guard, random: random.fork() }, print);
     for (const synchronous of [true, false]) {
       for (let number = 1; number <= promotions; number++) {
         print("");
@@ -62,6 +65,7 @@ interface FaultsOptions {
   readonly rate: number;
   readonly kills: number;
   readonly frozen: number;
+  readonly guard: boolean;
   readonly random: Random;
 }
 
@@ -82,7 +86,7 @@ async function underFaults(options: FaultsOptions, print: (line: string) => void
     const logs = await world.finish();
     await caughtUp(world.followers, logs);
     await Promise.all(world.followers.map((follower) => follower.stop()));
-    return report({ world, faults, logs, revoked, handedOver, print });
+    return report({ world, faults, logs, revoked, handedOver, guard: options.guard, print });
   } finally {
     await postgres.drop();
   }
@@ -112,10 +116,11 @@ interface Outcome {
   /** Milliseconds until each node had closed the revoked key's socket. */
   readonly revoked: readonly number[];
   readonly handedOver: string | undefined;
+  readonly guard: boolean;
   readonly print: (line: string) => void;
 }
 
-function report({ world, faults, logs, revoked, handedOver, print }: Outcome): boolean {
+function report({ world, faults, logs, revoked, handedOver, guard, print }: Outcome): boolean {
   const { ledger, followers, outages, slugs } = world;
   const { inLogs, perKind, records } = judgeWorld(world, logs);
   const deliveries = new Map(followers.map((follower) => [follower, follower.deliveries(ledger, outages)]));
@@ -159,7 +164,7 @@ function report({ world, faults, logs, revoked, handedOver, print }: Outcome): b
   print(`a stopping node: ${handedOver ?? "said reconnect, and its followers went on elsewhere"}`);
   const wrongs = [
     ![inLogs, ...perKind.map(({ violations }) => violations)].every(isClean) && "a promise was broken: see the table",
-    late > 0 && "records came late",
+    late > (guard ? lateInGuard * count(({ names }) => names.length) : 0) && "records came late",
     resets > 0 && "a cursor was refused although nothing was lost",
     records !== ledger.acknowledged && "log and ledger differ in length",
     hits < faults.kills.length * 0.9 && "fewer than nine kills in ten found an append in flight",

@@ -77,7 +77,7 @@ function steps() {
     // These measure time, or need all of the machine: one by one.
     last: [
       ...alone.map(programTest),
-      drill("drill: nodes", "--nodes", "3", "--kills", "30"),
+      drill("drill: nodes", "--nodes", "3", "--kills", "30", "--guard"),
       wavers(drill("drill: slow reader", "--slow-reader", "--rounds", "5", "--seconds", "1", "--guard")),
       wavers(drill("drill: storm", "--storm", "--rounds", "5", "--guard")),
       wavers(check("bench guard", bun, ["--no-env-file", "bench/main.ts", "--guard"])),
