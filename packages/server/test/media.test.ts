@@ -382,7 +382,7 @@ describe.skipIf(chromiumPath === undefined)("on a screen in OBS", () => {
     await api.changeSettings(screen.slug, { who: { tiers: { USD: ["1", "2", "3"] } } });
     expect(await coins("none")).toEqual([0, false]);
     expect(await coins("built-in")).toEqual([9, true]);
-    await api.changeSettings(screen.slug, { look: { look: "wire" } });
+    await api.changeSettings(screen.slug, { look: { look: "wire" }, who: { tiers: { USD: ["5", "25", "100"] } } });
   });
 
   test("a GIF begins at its first frame with every alert", async () => {
