@@ -58,8 +58,11 @@ export class Gate {
   /** Who presents `secret`: an API key or a stream token. */
   async authenticate(secret: string): Promise<Credential | Denial> {
     const begun = this.#begun;
-    const credential = await this.#credential(secret);
-    if (typeof credential === "object") this.#readAt.set(credential, begun);
+    const found = await this.#credential(secret);
+    if (typeof found === "string") return found;
+    // Its own: a store may give the same to several who ask together.
+    const credential = { ...found };
+    this.#readAt.set(credential, begun);
     return credential;
   }
 

@@ -3,6 +3,7 @@ import type { Account, ApiKey, Channel, Directory, Member } from "../../access/d
 import type { Clock } from "../../core/clock.ts";
 import type { Changing } from "./access-changes.ts";
 import type { Database, Parameter } from "./database.ts";
+import { sharedReading } from "./shared-reading.ts";
 
 interface KeyRow {
   readonly id: number;
@@ -23,7 +24,10 @@ const channelColumns = `channel.id, slug, title, channel.account, kick_username 
 const keyColumns = `api_key.id, api_key.name, account, scopes, channels, hash, created_at AS "createdAt", revoked_at AS "revokedAt"`;
 const tokenColumns = `id, channel, expires_at AS "expiresAt"`;
 
-/** Accounts, channels, members, keys and tokens in PostgreSQL. Every change of access is a row of its log, then a ring. */
+/**
+ * Accounts, channels, members, keys and tokens in PostgreSQL. Every change of access is a row of its log, then a ring. What every
+ * request asks is read once for all that ask it together: many polls with one key would take the pool's connections in turn.
+ */
 export function postgresDirectory(database: Database, clock: Clock, changing: Changing): Directory {
   const one = async <T>(sql: string, ...parameters: readonly Parameter[]) =>
     (await database.query<T>(sql, parameters))[0];
@@ -58,8 +62,8 @@ export function postgresDirectory(database: Database, clock: Clock, changing: Ch
         changed(`channel:${id}`);
         return channel as Channel;
       }),
-    channel: (id) => one<Channel>(`SELECT ${channelColumns} FROM channel WHERE id = $1`, id),
-    channelNamed: (slug) => one<Channel>(`SELECT ${channelColumns} FROM channel WHERE slug = $1`, slug),
+    channel: sharedReading((id) => one<Channel>(`SELECT ${channelColumns} FROM channel WHERE id = $1`, id)),
+    channelNamed: sharedReading((slug) => one<Channel>(`SELECT ${channelColumns} FROM channel WHERE slug = $1`, slug)),
     channels: (account) =>
       account === undefined
         ? database.query(`SELECT ${channelColumns}, 'owner' AS role FROM channel ORDER BY id`)
@@ -68,11 +72,11 @@ export function postgresDirectory(database: Database, clock: Clock, changing: Ch
             [account],
           ),
 
-    async role(account, channel) {
+    role: sharedReading(async (account, channel) => {
       const sql =
         "SELECT 'owner' AS role FROM channel WHERE id = $2 AND account = $1 UNION ALL SELECT role FROM member WHERE account = $1 AND channel = $2 LIMIT 1";
       return (await one<Pick<Member, "role">>(sql, account, channel))?.role;
-    },
+    }),
     setMember: (channel, account, role) =>
       changing(async ({ query }, changed) => {
         await query(
@@ -109,13 +113,13 @@ export function postgresDirectory(database: Database, clock: Clock, changing: Ch
       const sql = `SELECT ${keyColumns} FROM api_key WHERE account = coalesce($1, account) ORDER BY id`;
       return (await database.query<KeyRow>(sql, [account ?? null])).map(keyOf);
     },
-    async keyForAuthentication(id) {
+    keyForAuthentication: sharedReading(async (id) => {
       const row = await one<KeyRow>(
         `SELECT ${keyColumns}, administrator FROM api_key JOIN account ON account.id = api_key.account WHERE api_key.id = $1`,
         id,
       );
       return row && { hash: row.hash, revoked: row.revokedAt !== null, credential: keyCredential(row) };
-    },
+    }),
     revokeKey: (id) =>
       changing(async ({ query }, changed) => {
         const sql = "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id";
@@ -138,10 +142,10 @@ export function postgresDirectory(database: Database, clock: Clock, changing: Ch
           clock.now(),
         ]);
       }),
-    async tokenForAuthentication(hash) {
+    tokenForAuthentication: sharedReading(async (hash) => {
       const row = await one<TokenRow>(`SELECT ${tokenColumns} FROM stream_token WHERE hash = $1`, hash);
       return row && tokenCredential(row);
-    },
+    }),
     async token(id) {
       const row = await one<TokenRow>(`SELECT ${tokenColumns} FROM stream_token WHERE id = $1`, id);
       return row && tokenCredential(row);
