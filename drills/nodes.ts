@@ -3,6 +3,7 @@ import { Random } from "../packages/server/test/random.ts";
 import { FlagInvalid, type Flags } from "./flags.ts";
 import { caughtUp } from "./followers/caught-up.ts";
 import type { Kill } from "./ledger.ts";
+import { MachineWatch, type Stretch } from "./machine.ts";
 import { type FaultKind, Faults, faultKinds } from "./nodes/faults.ts";
 import { handsOver, revocationIsHeard } from "./nodes/goodbyes.ts";
 import { judgeWorld } from "./nodes/judgement.ts";
@@ -17,8 +18,6 @@ import { isClean, kinds } from "./verdict.ts";
 const delayAtMost = 2500;
 const revokedWithin = 2000;
 const lateShown = 20;
-/** Part of all deliveries that may be late in a guard: tests run on machines whose processors are taken away for seconds. */
-const lateInGuard = 0.05;
 
 /**
  * Several nodes on one PostgreSQL: whatever dies, freezes or goes silent between and under them, nobody loses a record, gets
@@ -29,7 +28,7 @@ export const nodesDrill = {
   flag: "nodes",
   help: `Several nodes on one PostgreSQL: nodes killed, the database stopped, doorbells killed, frozen, half-open; standbys promoted.
 --nodes N (3)  --kills N (30)  --promotions N of each kind (1)  --frozen SECONDS (6)  --seed S (random)
---channels N (20)  --rate EVENTS/S (200)  --guard (late deliveries are told, and red only where they are many)`,
+--channels N (20)  --rate EVENTS/S (200)`,
 
   async run(flags: Flags, print: (line: string) => void): Promise<boolean> {
     const nodes = flags.number("nodes", 3, 1);
@@ -39,13 +38,12 @@ export const nodesDrill = {
     const seed = flags.number("seed", Math.floor(Math.random() * 2 ** 31));
     const channels = flags.number("channels", 20, 1);
     const rate = flags.number("rate", 200, 1);
-    const guard = flags.has("guard");
     flags.refuseOthers();
     if (channels > 60) throw new FlagInvalid("At most 60 channels: Bun's fetch has 256 requests open at once.");
     print(`drill nodes: seed ${seed}, ${nodes} nodes, ${kills} kills, ${channels} channels, ${rate} events/s`);
     const random = new Random(seed);
     const begun = performance.now();
-    let passed = await underFaults({ nodes, channels, rate, kills, frozen, guard, random: random.fork() }, print);
+    let passed = await underFaults({ nodes, channels, rate, kills, frozen, random: random.fork() }, print);
     for (const synchronous of [true, false]) {
       for (let number = 1; number <= promotions; number++) {
         print("");
@@ -65,7 +63,6 @@ interface FaultsOptions {
   readonly rate: number;
   readonly kills: number;
   readonly frozen: number;
-  readonly guard: boolean;
   readonly random: Random;
 }
 
@@ -73,6 +70,7 @@ async function underFaults(options: FaultsOptions, print: (line: string) => void
   const { random } = options;
   const postgres = await PostgresServer.start();
   try {
+    await using machine = new MachineWatch();
     await using world = await NodesWorld.start({ ...options, postgres, random: random.fork() });
     const revoked = await revocationIsHeard(world);
     world.begin();
@@ -86,7 +84,7 @@ async function underFaults(options: FaultsOptions, print: (line: string) => void
     const logs = await world.finish();
     await caughtUp(world.followers, logs);
     await Promise.all(world.followers.map((follower) => follower.stop()));
-    return report({ world, faults, logs, revoked, handedOver, guard: options.guard, print });
+    return report({ world, faults, logs, revoked, handedOver, standstills: await machine.standstills(), print });
   } finally {
     await postgres.drop();
   }
@@ -116,14 +114,16 @@ interface Outcome {
   /** Milliseconds until each node had closed the revoked key's socket. */
   readonly revoked: readonly number[];
   readonly handedOver: string | undefined;
-  readonly guard: boolean;
+  readonly standstills: readonly Stretch[];
   readonly print: (line: string) => void;
 }
 
-function report({ world, faults, logs, revoked, handedOver, guard, print }: Outcome): boolean {
+function report({ world, faults, logs, revoked, handedOver, standstills, print }: Outcome): boolean {
   const { ledger, followers, outages, slugs } = world;
   const { inLogs, perKind, records } = judgeWorld(world, logs);
-  const deliveries = new Map(followers.map((follower) => [follower, follower.deliveries(ledger, outages)]));
+  const deliveries = new Map(
+    followers.map((follower) => [follower, follower.deliveries(ledger, outages, standstills)]),
+  );
   const delays = new Map(
     perKind.map(({ kind, some }) => [
       kind,
@@ -157,14 +157,17 @@ function report({ world, faults, logs, revoked, handedOver, guard, print }: Outc
   const resets = count((follower) => follower.resets);
   const hits = faults.kills.filter(({ unanswered }) => unanswered > 0).length;
   print(`${ledger.entries.length} events sent, ${ledger.acknowledged} acknowledged, ${records} records in the log`);
-  print(`later than ${delayAtMost} ms while database and connection were there: ${late}; cursors refused: ${resets}`);
+  print(
+    `later than ${delayAtMost} ms while database, connection and machine were there: ${late}; cursors refused: ${resets}`,
+  );
+  print(standing(standstills));
   for (const line of lateLines(deliveries, faults)) print(line);
   print(`${faults.kills.length} kills, ${hits} of them with appends unacknowledged in flight`);
   print(`a revoked key's sockets were closed after ${revoked.map((ms) => `${ms.toFixed(0)} ms`).join(", ")}`);
   print(`a stopping node: ${handedOver ?? "said reconnect, and its followers went on elsewhere"}`);
   const wrongs = [
     ![inLogs, ...perKind.map(({ violations }) => violations)].every(isClean) && "a promise was broken: see the table",
-    late > (guard ? lateInGuard * count(({ names }) => names.length) : 0) && "records came late",
+    late > 0 && "records came late",
     resets > 0 && "a cursor was refused although nothing was lost",
     records !== ledger.acknowledged && "log and ledger differ in length",
     hits < faults.kills.length * 0.9 && "fewer than nine kills in ten found an append in flight",
@@ -174,6 +177,14 @@ function report({ world, faults, logs, revoked, handedOver, guard, print }: Outc
   ].filter((wrong) => wrong !== false);
   for (const wrong of wrongs) print(`Wrong: ${wrong}.`);
   return wrongs.length === 0;
+}
+
+/** Delays do not count while the machine itself stands still, so it is told how long it did. */
+function standing(standstills: readonly Stretch[]): string {
+  if (standstills.length === 0) return "the machine itself never stood still";
+  const seconds = standstills.map(({ from, to }) => (to - from) / 1000);
+  const all = seconds.reduce((sum, each) => sum + each, 0);
+  return `the machine itself stood still ${standstills.length} times, ${all.toFixed(1)} s in all, at most ${Math.max(...seconds).toFixed(1)} s; no delay counts then`;
 }
 
 /** What came late, what a follower got at once as one; at most so many. */

@@ -1,11 +1,6 @@
 import { Follower, type FollowerOptions, type Session } from "../followers/follower.ts";
 import type { Ledger } from "../ledger.ts";
-
-/** When nobody could be served, milliseconds of this process. */
-export interface Outage {
-  readonly from: number;
-  to: number;
-}
+import { runningTime, type Stretch } from "../machine.ts";
 
 /** A record on its way to a follower: when it came, and after how many milliseconds. */
 export interface Delivery {
@@ -47,13 +42,16 @@ export class TimedFollower extends Follower {
     super.reset();
   }
 
-  /** Of each record: from its acknowledgement, or from when the follower and the database were there again, to its arrival. */
-  deliveries(ledger: Ledger, outages: readonly Outage[]): readonly Delivery[] {
+  /**
+   * Of each record: from its acknowledgement, or from when the follower and the database were there again, to its arrival.
+   * Time in which the machine stood still is not counted.
+   */
+  deliveries(ledger: Ledger, outages: readonly Stretch[], standstills: readonly Stretch[]): readonly Delivery[] {
     return this.names.map((name, i) => {
       const at = this.times[i] ?? 0;
       const due = Math.max(ledger.named(name)?.acknowledgedAt ?? at, this.#standing[i] ?? 0);
       const served = outages.reduce((from, { from: away, to }) => (away < at && to > from ? to : from), due);
-      return { at, delay: Math.max(0, at - served) };
+      return { at, delay: runningTime(served, at, standstills) };
     });
   }
 }

@@ -4,10 +4,11 @@ import type { Random } from "../../packages/server/test/random.ts";
 import { Feeder } from "../feeder.ts";
 import { followerKinds } from "../followers/kinds.ts";
 import { Ledger } from "../ledger.ts";
+import type { Stretch } from "../machine.ts";
 import { within } from "../pause.ts";
 import { DrilledServer } from "../server.ts";
 import type { LoggedRecord } from "../verdict.ts";
-import { type Outage, TimedFollower } from "./timed-follower.ts";
+import { TimedFollower } from "./timed-follower.ts";
 
 /** Appends without an answer, after which the feeder waits. */
 const openAtMost = 80;
@@ -45,7 +46,7 @@ export class NodesWorld implements AsyncDisposable {
   /** What leads every node to the database. */
   readonly database: FaultProxy | undefined;
   /** While the database was away. */
-  readonly outages: Outage[] = [];
+  readonly outages: Stretch[] = [];
 
   private constructor(
     database: FaultProxy | undefined,
