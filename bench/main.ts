@@ -51,8 +51,9 @@ async function main(args: readonly string[]): Promise<number> {
     const figures: Figure[] = [];
     for (const bench of chosen) {
       print(`${bench.title}\n`);
+      const begun = performance.now();
       figures.push(...(await bench.run(guard, print)));
-      print("");
+      print(`${((performance.now() - begun) / 1000).toFixed(0)} s in all\n`);
     }
     if (figures.length > 0) print(summary(figures));
     for (const { what, limited } of figures) if (limited !== undefined) print(`${what}: ${limited.by}`);
