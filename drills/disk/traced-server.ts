@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { programFile } from "../../packages/server/test/program-file.ts";
 import { pause } from "../pause.ts";
 import { type Trace, underStrace } from "./strace.ts";
 
-const main = join(import.meta.dir, "../../packages/server/src/main.ts");
 const startWithin = 30_000;
 const stopWithin = 10_000;
 
@@ -27,13 +27,16 @@ export class TracedServer {
   constructor(base: string, dataDir: string, trace: Trace, port = 0) {
     this.dataDir = dataDir;
     const flags = ["--port", String(port), "--host", "127.0.0.1", "--data-dir", dataDir];
-    this.#child = Bun.spawn([...underStrace(trace), process.execPath, "--no-env-file", main, "serve", ...flags], {
-      cwd: base,
-      env: environment(),
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
+    this.#child = Bun.spawn(
+      [...underStrace(trace), process.execPath, "--no-env-file", programFile, "serve", ...flags],
+      {
+        cwd: base,
+        env: environment(),
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      },
+    );
     running.add(this);
     const read = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
     void read.then(() => this.#listening.resolve(false));

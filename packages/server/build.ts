@@ -1,8 +1,11 @@
-/** Bundles the server into `dist/tipwire.js`, with the web pages beside it: starts faster than the sources, and is what a release holds. */
+/**
+ * Bundles the server into `dist/tipwire.js`, or another folder that is given, with the web pages beside it: starts faster than the
+ * sources, and is what a release holds.
+ */
 import { cpSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-const dist = join(import.meta.dir, "dist");
+const dist = resolve(process.argv[2] ?? join(import.meta.dir, "dist"));
 rmSync(dist, { recursive: true, force: true });
 const built = await Bun.build({
   entrypoints: [join(import.meta.dir, "src/main.ts")],

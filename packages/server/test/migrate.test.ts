@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { endings } from "./endings.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { type Program, runTipwire, startProgram } from "./program.ts";
+import { programFile } from "./program-file.ts";
 
 let server: PostgresServer;
 const ends = endings();
@@ -147,7 +148,7 @@ test("killed at any moment and run again, it ends with the same database as in o
   db.close();
   const database = await server.createDatabase();
   const query = <T extends object>(url: string, sql: string) => server.query<T>(sql, new URL(url).pathname.slice(1));
-  const program = [process.execPath, "--no-env-file", join(import.meta.dir, "../src/main.ts")];
+  const program = [process.execPath, "--no-env-file", programFile];
   const command = [...program, "migrate", "--from", `sqlite:${path}`, "--to", database, "--json"];
   const copied = async () => {
     const [begun] = await query<{ there: string | null }>(database, "SELECT to_regclass('log_record') AS there");

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programFile, sources } from "./program-file.ts";
 
 export interface ProgramOptions {
   /** 0: any free one. */
@@ -41,7 +42,6 @@ export interface Finished {
   readonly stderr: string;
 }
 
-const main = join(import.meta.dir, "../src/main.ts");
 const startWithin = 20_000;
 const stopWithin = 5000;
 
@@ -49,8 +49,9 @@ const stopWithin = 5000;
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "tipwire-program-"));
   const flags = ["--port", String(options.port ?? 0), "--data-dir", dataDir, ...(options.args ?? [])];
-  const preload = options.preload === undefined ? [] : ["--preload", options.preload];
-  const child = Bun.spawn([process.execPath, "--no-env-file", ...preload, main, "serve", ...flags], {
+  // What is preloaded knows the sources' modules.
+  const file = options.preload === undefined ? [programFile] : ["--preload", options.preload, sources];
+  const child = Bun.spawn([process.execPath, "--no-env-file", ...file, "serve", ...flags], {
     cwd: dataDir,
     env: { ...cleanEnv(), ...options.env },
     stdin: "ignore",
@@ -114,7 +115,7 @@ export async function runTipwire(
   env: Readonly<Record<string, string>>,
   typed?: string,
 ): Promise<Finished> {
-  const child = Bun.spawn([process.execPath, "--no-env-file", main, ...args], {
+  const child = Bun.spawn([process.execPath, "--no-env-file", programFile, ...args], {
     env: { ...cleanEnv(), ...env },
     stdin: typed === undefined ? "ignore" : new TextEncoder().encode(typed),
     stdout: "pipe",

@@ -6,10 +6,10 @@ import type { Page } from "@tipwire/client";
 import { freePort } from "./donationalerts-side.ts";
 import { consentInSandbox, Person } from "./person.ts";
 import { type Program, startProgram } from "./program.ts";
+import { programFile } from "./program-file.ts";
 import { type SandboxProgram, startSandboxProgram } from "./sandbox-program.ts";
 
 /** What the sandbox prints is put where it says, by somebody who knows nothing else. */
-const main = join(import.meta.dir, "../src/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "tipwire-journey-"));
 let sandbox: SandboxProgram;
 let program: Program;
@@ -55,7 +55,7 @@ test("lines, login and commands: a donation in the sandbox comes in by all three
 });
 
 async function typed(command: string): Promise<number> {
-  const here = command.replace("npx tipwire", `'${process.execPath}' --no-env-file '${main}'`);
+  const here = command.replace("npx tipwire", `'${process.execPath}' --no-env-file '${programFile}'`);
   const env = { ...process.env, TIPWIRE_DATA_DIR: program.dataDir };
   return Bun.spawn(["sh", "-c", here], { cwd: folder, env, stdout: "ignore", stderr: "ignore" }).exited;
 }

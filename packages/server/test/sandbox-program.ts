@@ -1,8 +1,8 @@
 /** `tipwire sandbox` as a process of its own. */
-import { join } from "node:path";
 import type { Faults } from "../src/sandbox/faults.ts";
 import type { Guide } from "../src/sandbox/guide.ts";
 import type { Creator } from "../src/sandbox/world.ts";
+import { programFile } from "./program-file.ts";
 import { SocketReader } from "./socket-reader.ts";
 
 export interface SandboxProgram extends AsyncDisposable {
@@ -33,15 +33,13 @@ export interface SandboxFacts {
   readonly sockets: number;
 }
 
-const main = join(import.meta.dir, "../src/main.ts");
-
 /** Starts it on a free port and waits until it has said what to put where. Throws with what it printed if it does not. */
 export async function startSandboxProgram(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<SandboxProgram> {
   const port = flags.includes("--port") ? [] : ["--port", "0"];
-  const command = [process.execPath, "--no-env-file", main, "sandbox", "--json", ...port, ...flags];
+  const command = [process.execPath, "--no-env-file", programFile, "sandbox", "--json", ...port, ...flags];
   const child = Bun.spawn(command, {
     env: { ...process.env, ...env },
     stdin: "ignore",

@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Program, runTipwire, startProgram } from "../../test/program.ts";
+import { programFile } from "../../test/program-file.ts";
 import { runCommand } from "./index.ts";
 
-const main = join(import.meta.dir, "../main.ts");
 const fixtures = join(import.meta.dir, "../../test/fixtures");
 let program: Program;
 let folder: string;
@@ -47,7 +47,7 @@ class Tail {
   #look = () => {};
 
   constructor(dataDir: string, ...args: string[]) {
-    this.#child = Bun.spawn([process.execPath, "--no-env-file", main, "tail", ...args], {
+    this.#child = Bun.spawn([process.execPath, "--no-env-file", programFile, "tail", ...args], {
       env: { ...process.env, TIPWIRE_DATA_DIR: dataDir, NO_COLOR: "1" },
       stdin: "ignore",
       stdout: "pipe",
@@ -324,7 +324,7 @@ test("import explains itself where a file is not of lines, not there, or comes t
   expect((await program.tipwire("import", "main", folder, "--format", "jsonl")).stderr).toContain("it is a directory");
 
   const child = Bun.spawn(
-    [process.execPath, "--no-env-file", main, "import", "main", "-", "--format", "jsonl", "--json"],
+    [process.execPath, "--no-env-file", programFile, "import", "main", "-", "--format", "jsonl", "--json"],
     {
       env: { ...process.env, TIPWIRE_DATA_DIR: program.dataDir },
       stdin: new TextEncoder().encode('{"externalId":"piped","amount":"1","currency":"EUR"}\n'),
