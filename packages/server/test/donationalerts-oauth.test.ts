@@ -184,7 +184,9 @@ describe("sign-in links", () => {
     expect((await first.post(pathname, {})).status).toBe(303);
     expect((await new Browser(program).post(pathname, {})).status).toBe(410);
     expect((await fetch(url)).status).toBe(410);
-    expect(await (await first.get("/login")).text()).toContain("You are signed in as the owner of My channel");
+    const signedIn = await (await first.get("/login")).text();
+    expect(signedIn).toContain("You are signed in as the owner of My channel");
+    expect(signedIn).toContain('href="/"');
   });
 
   test("a place to go back to that is no address, which only a changed cookie can hold, is forgotten", async () => {

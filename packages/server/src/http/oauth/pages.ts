@@ -82,7 +82,8 @@ export function signInPage(words: Words, channel: Channel, address: string): Pag
 export function signedInPage(words: Words, channel: Channel, formToken: string): Page {
   return {
     title: words.signedIn(channel.title || channel.slug),
-    content: html`${channelCard(channel)}<p>${words.signedInWhy}</p><footer>${signOutForm(words.signOut, formToken)}</footer>`,
+    content: html`${channelCard(channel)}<p>${words.signedInWhy}</p>
+<div class="buttons one"><a class="button main" href="/">${words.home}</a></div><footer>${signOutForm(words.signOut, formToken)}</footer>`,
   };
 }
 

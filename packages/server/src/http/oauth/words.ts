@@ -22,6 +22,8 @@ export interface Words {
   readonly signIn: string;
   readonly signedIn: (channel: string) => string;
   readonly signedInWhy: string;
+  /** Leads to `/`. */
+  readonly home: string;
   readonly signedOut: string;
   readonly signOut: string;
   readonly linkSpent: string;
@@ -66,6 +68,7 @@ const english: Words = {
   signIn: "Sign in",
   signedIn: (channel) => `You are signed in as the owner of ${channel}`,
   signedInWhy: "Applications that want to use the channel can ask you now.",
+  home: "Connections and latest events",
   signedOut: "You are not signed in",
   signOut: "Sign out",
   linkSpent: "This link no longer works",
@@ -115,6 +118,7 @@ const russian: Words = {
   signIn: "Войти",
   signedIn: (channel) => `Вы вошли как владелец канала ${channel}`,
   signedInWhy: "Теперь приложения могут запросить у вас доступ к каналу.",
+  home: "Подключения и последние события",
   signedOut: "Вход не выполнен",
   signOut: "Выйти",
   linkSpent: "Ссылка больше не действует",
