@@ -5,15 +5,15 @@ import type { Node, NodesWorld } from "./world.ts";
 /** How long anything here is waited for, milliseconds. */
 const patience = 10_000;
 
-/** Revokes a key with a socket on every node, at one of them: milliseconds until each was closed. */
+/** Revokes a key with a socket on every node, at one of them: milliseconds from that request until each was closed. */
 export async function revocationIsHeard({ nodes, slugs, first }: NodesWorld): Promise<readonly number[]> {
   const { id, key } = (await first.api.ask("POST", "/v1/keys", { name: "to be revoked" })) as {
     readonly id: string;
     readonly key: string;
   };
   const watched = await Promise.all(nodes.map((node) => watch(node, slugs[0] ?? "", key)));
-  await first.api.ask("DELETE", `/v1/keys/${id}`);
   const revokedAt = performance.now();
+  await first.api.ask("DELETE", `/v1/keys/${id}`);
   return Promise.all(
     watched.map(async ({ closed }) => ((await within(closed, patience)) ?? Number.POSITIVE_INFINITY) - revokedAt),
   );
