@@ -31,7 +31,7 @@ export interface Grant extends NewGrant {
 /** A grant as its creator finds it in a list. */
 export interface ListedGrant extends Grant {
   readonly applicationName: string;
-  /** When the last of its tokens expires, milliseconds since 1970; in the past where none is left. */
+  /** When the last of its tokens expires, milliseconds since 1970. */
   readonly tokensUntil: number;
 }
 
@@ -74,7 +74,7 @@ export interface Rotation {
 export interface Grants {
   issue(grant: NewGrant, tokens: NewTokens): Promise<Grant>;
   grant(id: number): Promise<Grant | undefined>;
-  /** Those that hold, newest first. */
+  /** Those that have tokens which work, newest first. */
   ofChannel(channel: number): Promise<readonly ListedGrant[]>;
   /** Ends its tokens for good and notes the change `grant:<id>`. `false`: there is none, or it was revoked before. */
   revoke(id: number): Promise<boolean>;

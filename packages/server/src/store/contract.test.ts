@@ -392,6 +392,20 @@ function suite(create: () => Promise<TestDatabase>): void {
       expect(await second.grants.ofChannel(channel.id)).toEqual([]);
     });
 
+    test("a grant none of whose tokens works any more is not listed", async () => {
+      const { grants, granted, clock, channel } = await withApplication();
+      const left = await grants.issue(granted, tokens("left", clock));
+      clock.time += 80_000_000;
+      const used = await grants.issue(granted, tokens("used", clock));
+      const listed = async () => (await grants.ofChannel(channel.id)).map(({ id }) => id);
+      expect(await listed()).toEqual([used.id, left.id]);
+      clock.time += 10_000_000;
+      expect(await listed()).toEqual([used.id]);
+      // Its tokens are deleted.
+      await grants.issue(granted, tokens("new", clock));
+      expect(await listed()).not.toContain(left.id);
+    });
+
     test("a code becomes a grant once; brought again, it ends that grant", async () => {
       const { grants, granted, clock, rings } = await withApplication();
       const challenge = { method: "S256", value: "abc" } as const;

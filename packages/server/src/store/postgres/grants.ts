@@ -78,8 +78,8 @@ export function postgresGrants(database: Database, clock: Clock, changing: Chang
       return row && grantOf(row);
     },
     async ofChannel(channel) {
-      const sql = `SELECT ${grantColumns}, application.name AS "applicationName", coalesce((SELECT max(expires_at) FROM app_token WHERE app_grant = app_grant.id), 0) AS "tokensUntil" FROM app_grant JOIN application ON application.id = app_grant.application WHERE channel = $1 AND revoked_at IS NULL ORDER BY app_grant.id DESC`;
-      const rows = await database.query<ListedRow>(sql, [channel]);
+      const sql = `SELECT ${grantColumns}, application.name AS "applicationName", max(expires_at) AS "tokensUntil" FROM app_grant JOIN application ON application.id = app_grant.application JOIN app_token ON app_token.app_grant = app_grant.id WHERE channel = $1 AND revoked_at IS NULL AND expires_at > $2 GROUP BY app_grant.id, application.name ORDER BY app_grant.id DESC`;
+      const rows = await database.query<ListedRow>(sql, [channel, clock.now()]);
       return rows.map((row) => ({ ...row, ...grantOf(row) }));
     },
     revoke: (id) => changing((statements, changed) => revoke(statements, id, changed)),

@@ -15,7 +15,7 @@ interface GrantRow {
 
 interface ListedRow extends GrantRow {
   readonly application_name: string;
-  readonly tokens_until: number | null;
+  readonly tokens_until: number;
 }
 
 interface CodeRow {
@@ -48,7 +48,7 @@ export function sqliteGrants(writer: Writer): Grants {
   );
   const grantById = one<GrantRow>("SELECT * FROM app_grant WHERE id = ?");
   const grantsOf = one<ListedRow>(
-    "SELECT app_grant.*, application.name AS application_name, (SELECT max(expires_at) FROM app_token WHERE app_grant = app_grant.id) AS tokens_until FROM app_grant JOIN application ON application.id = app_grant.application WHERE channel = ? AND revoked_at IS NULL ORDER BY app_grant.id DESC",
+    "SELECT app_grant.*, application.name AS application_name, max(expires_at) AS tokens_until FROM app_grant JOIN application ON application.id = app_grant.application JOIN app_token ON app_token.app_grant = app_grant.id WHERE channel = ? AND revoked_at IS NULL AND expires_at > ? GROUP BY app_grant.id ORDER BY app_grant.id DESC",
   );
   const endGrant = one<null>("UPDATE app_grant SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL");
 
@@ -107,7 +107,7 @@ export function sqliteGrants(writer: Writer): Grants {
       const row = grantById.get(id);
       return row === null ? undefined : grantOf(row);
     },
-    ofChannel: async (channel) => grantsOf.all(channel).map(listedOf),
+    ofChannel: async (channel) => grantsOf.all(channel, clock.now()).map(listedOf),
     revoke: async (id) => changing((changed) => revoke(id, changed)),
 
     keepCode: async (code) =>
@@ -167,7 +167,7 @@ function grantOf(row: GrantRow): Grant {
 }
 
 function listedOf(row: ListedRow): ListedGrant {
-  return { ...grantOf(row), applicationName: row.application_name, tokensUntil: row.tokens_until ?? 0 };
+  return { ...grantOf(row), applicationName: row.application_name, tokensUntil: row.tokens_until };
 }
 
 function codeOf(row: CodeRow): NewCode {
