@@ -20,7 +20,11 @@ export const postgresRingBench: Bench = {
   title: `PostgreSQL: append on node A to the frame at node B's follower, at ${pace.perSecond} events a second, beside a bare commit and NOTIFY`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 3 : 7;
+    if (quick) {
+      print("left out of a guard: it has no goal, and is there to be looked at");
+      return [];
+    }
+    const rounds = 7;
     await using world = await World.start();
     const [a, b] = [await world.startNode(), await world.startNode()];
     await using follower = new Worker(`${import.meta.dir}/servers/postgres-bare.ts`);
