@@ -115,6 +115,17 @@ test("a line of an export that claims to have been received in the future does n
   }
 });
 
+test("whose events are imported is text that every program writes alike, since it becomes their origin", async () => {
+  for (const creator of ["\ud800", "a\tb", ""]) {
+    const response = await fetch(`${program.url}/v1/channels/ana/import`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${program.key}` },
+      body: JSON.stringify({ format: "donationalerts", creator, session: "1", lines: [] }),
+    });
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ code: "field_invalid" })]);
+  }
+});
+
 test("an Idempotency-Key is held to the same form as the externalId that it stands in for", async () => {
   for (const key of ["a\tb", "once\x85", "x".repeat(201)]) {
     const body = '{"type":"follow"}';

@@ -14,6 +14,14 @@ export function trimmedText(least: number, most: number) {
   return z.string().trim().pipe(z.string().min(least).max(most));
 }
 
+/** What something is recognised by, and told apart from others: text that every program writes alike. */
+export function identityText(most: number) {
+  return text(1, most).refine(
+    (name) => name.isWellFormed() && !/\p{Cc}/u.test(name),
+    "must be text without control characters",
+  );
+}
+
 /** `least` to `most` things of one kind. */
 export function list<T extends z.ZodType>(item: T, least: number, most: number) {
   return z.array(z.unknown()).pipe(z.array(item).min(least).max(most));

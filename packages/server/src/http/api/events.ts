@@ -5,7 +5,7 @@ import { cursorOf } from "../../core/cursor.ts";
 import { Refused } from "../../core/errors.ts";
 import type { StreamEvent } from "../../core/event.ts";
 import type { ImportOutcome } from "../../intake/importer.ts";
-import { list, text } from "../../intake/schema.ts";
+import { identityText, list } from "../../intake/schema.ts";
 import type { Appended } from "../../log/event-log.ts";
 import { json } from "../answers.ts";
 import { readBody, readJson } from "../body.ts";
@@ -29,8 +29,8 @@ const importBody = z.object({
   format: z.enum(importFormats),
   live: z.boolean().default(false),
   /** The platform's id of the creator, for files that do not say whose events they are. */
-  creator: text(1, 100).optional(),
-  session: text(1, 100),
+  creator: identityText(100).optional(),
+  session: identityText(100),
   lines: list(z.object({ line: z.number().int(), text: z.string() }), 0, 1000),
 });
 

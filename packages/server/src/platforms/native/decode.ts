@@ -4,12 +4,9 @@ import { currencyExponent } from "../../core/currencies.ts";
 import { Refused } from "../../core/errors.ts";
 import { eventTypes, type RecordKind, type StreamEvent, streamEvent } from "../../core/event.ts";
 import { type Money, type MoneyFault, parseMoney } from "../../core/money.ts";
-import { readAs, text } from "../../intake/schema.ts";
+import { identityText, readAs, text } from "../../intake/schema.ts";
 
-const identity = text(1, 200).refine(
-  (name) => name.isWellFormed() && !/\p{Cc}/u.test(name),
-  "must be text without control characters",
-);
+const identity = identityText(200);
 const url = text(0, 2048).refine(
   (address) => /^https?:\/\//i.test(address) && URL.canParse(address),
   "must be an http or https address",
