@@ -7,13 +7,11 @@ import type { Clock } from "./core/clock.ts";
 import { Refused } from "./core/errors.ts";
 import type { Note } from "./core/note.ts";
 import { memoryDoorbell } from "./doorbell/memory.ts";
-import { postgresDoorbell } from "./doorbell/postgres.ts";
 import { Metrics } from "./http/metrics.ts";
 import type { PageFile } from "./http/pages.ts";
 import type { Surroundings } from "./http/surroundings.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import { makeDirectory, writePrivateFile } from "./store/durable-files.ts";
-import { openPostgresStore } from "./store/postgres/open.ts";
 import { lockFile } from "./store/sqlite/lock.ts";
 import { openSqliteStore } from "./store/sqlite/open.ts";
 import { type Store, StoreUnusable } from "./store/store.ts";
@@ -148,6 +146,11 @@ async function openStore(
     const store = openSqliteStore(join(dataDir, "tipwire.db"), options);
     return { store, doorbell, close: () => store.close() };
   }
+  // With SQLite its driver would take memory and time to load for nothing.
+  const [{ postgresDoorbell }, { openPostgresStore }] = await Promise.all([
+    import("./doorbell/postgres.ts"),
+    import("./store/postgres/open.ts"),
+  ]);
   const nodes = listenUrl === "none" ? undefined : postgresDoorbell({ url: listenUrl || databaseUrl, clock, note });
   const doorbell = nodes ?? memoryDoorbell();
   try {
