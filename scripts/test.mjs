@@ -45,10 +45,10 @@ const only = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const isChosen = ({ name }) =>
   only.length === 0 || only.some((word) => name.toLowerCase().includes(word.toLowerCase()));
-const { first, sideBySide, last } = steps();
+const { first, beside, sideBySide, last } = steps();
 const wavering = [];
 for (const step of first.filter(isChosen)) await attempt(step);
-await inLanes(sideBySide.filter(isChosen));
+await Promise.all([...beside.filter(isChosen).map(attempt), inLanes(sideBySide.filter(isChosen))]);
 for (const step of last.filter(isChosen)) await attempt(step);
 for (const step of wavering) await tryAgain(step);
 rmSync(scratch, { recursive: true, force: true });
@@ -67,9 +67,10 @@ function steps() {
       bunTests("SDK on Bun", ["packages/client/"]),
       bunTests("web", ["packages/web/"]),
     ],
+    // Three minutes of mostly waiting.
+    beside: [drill("drill: soak", "--soak", "3")],
     // None of these measures time, and the drills among them mostly wait. The longest begin.
     sideBySide: [
-      drill("drill: soak", "--soak", "3"),
       bunTests("server", ["packages/server/src/"]),
       drill("drill: stage", "--stage", "--kills", "15"),
       drill("drill: hostile", "--hostile", "100000"),
