@@ -15,6 +15,8 @@ import { type Verdict, wrong } from "./verdict.ts";
 import { createWorld, newRuler, restock, type World } from "./world.ts";
 
 const lanes = 48;
+/** So many inputs fill what fills once: SQLite's cache of 16 MB, and what the allocators keep. */
+const longestWarmUp = 500_000;
 const usualSeed = () => Math.floor(Math.random() * 2 ** 31);
 const memoryLimit = 20 * 1024 * 1024;
 /** How long any answer may take, milliseconds. */
@@ -59,7 +61,7 @@ export const hostileDrill = {
       const random = new Random(seed);
       print(`drill hostile: seed ${seed}, ${count} inputs, ${chosen.length} kinds, ${lanes} connections at a time`);
 
-      const warm = new Run(world, chosen, Math.max(10_000, Math.min(100_000, count / 2)), random.fork(), addresses);
+      const warm = new Run(world, chosen, Math.max(10_000, Math.min(longestWarmUp, count / 2)), random.fork(), addresses);
       await warm.finish();
       const before = await settledMemory(world.url, 6);
       const canary = new Canary(world);
