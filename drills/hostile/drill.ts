@@ -61,7 +61,13 @@ export const hostileDrill = {
       const random = new Random(seed);
       print(`drill hostile: seed ${seed}, ${count} inputs, ${chosen.length} kinds, ${lanes} connections at a time`);
 
-      const warm = new Run(world, chosen, Math.max(10_000, Math.min(longestWarmUp, count / 2)), random.fork(), addresses);
+      const warm = new Run(
+        world,
+        chosen,
+        Math.max(10_000, Math.min(longestWarmUp, count / 2)),
+        random.fork(),
+        addresses,
+      );
       await warm.finish();
       const before = await settledMemory(world.url, 6);
       const canary = new Canary(world);
