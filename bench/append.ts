@@ -16,7 +16,7 @@ export const appendBench: Bench = {
   title: `Durable appends by ${producers} producers, each waiting for its own, against bare bun:sqlite in the same transactions`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 5 : 9;
     await using log = new Worker(`${import.meta.dir}/servers/log.ts`);
     await using tipwire = startTipwire();
     await using poster = new Worker(`${import.meta.dir}/servers/poster.ts`);

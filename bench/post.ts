@@ -13,7 +13,7 @@ export const postBench: Bench = {
   title: `POST to follower at ${pace.perSecond} events a second, against a bare server that commits and sends`,
 
   async run(quick: boolean, print: (text: string) => void): Promise<readonly Figure[]> {
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 5 : 9;
     await using tipwire = startTipwire();
     await using bare = new Worker(`${import.meta.dir}/servers/bare-post.ts`);
     await using ourPoster = new Worker(`${import.meta.dir}/servers/poster.ts`);
