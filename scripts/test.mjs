@@ -23,7 +23,12 @@ const stolenAtMost = 0.05;
 const triesAgain = 3;
 const calmWithin = 3 * 60_000;
 /** Program tests that measure time. */
-const alone = ["donationalerts-hostile.test.ts", "overlay-latency.test.ts", "overlay-motion.test.ts"];
+const alone = [
+  "donationalerts-hostile.test.ts",
+  "join-race.test.ts",
+  "overlay-latency.test.ts",
+  "overlay-motion.test.ts",
+];
 const programs = "packages/server/test";
 const node = process.execPath;
 const scratch = mkdtempSync(join(tmpdir(), "tipwire-test-"));
