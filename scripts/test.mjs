@@ -132,13 +132,12 @@ function programTests() {
 }
 
 function programTest(file) {
-  const step = bunTests(`program: ${basename(file, ".test.ts")}`, [`./${programs}/${file}`]);
-  return readFileSync(join(root, programs, file), "utf8").includes("launchChromium") ? wavers(step) : step;
+  return bunTests(`program: ${basename(file, ".test.ts")}`, [`./${programs}/${file}`]);
 }
 
 /**
- * A step that measures time or waits for a browser. On a machine that others use as well one may fail for want of a processor:
- * it has a second try, by itself when everything else is done, and both are told. What looks for lost events has one try.
+ * Tests, and drills that measure time. On a machine that others use as well one may fail for want of a processor: it has a second
+ * try, by itself when everything else is done, and both are told. A drill that looks for lost events has one try.
  */
 function wavers(step) {
   return { ...step, wavers: true };
@@ -181,7 +180,7 @@ function bunTests(name, filters) {
     const skips = counted.skips.filter(excused);
     return { passed: counted.passed, failed: failed || (code === 0 ? 0 : 1), skips, output: output + explained };
   };
-  return { name, run };
+  return wavers({ name, run });
 }
 
 function nodeTests(name) {
@@ -194,7 +193,7 @@ function nodeTests(name) {
       output: result.output,
     };
   };
-  return { name, run };
+  return wavers({ name, run });
 }
 
 async function attempt(step) {
