@@ -23,6 +23,8 @@ const memoryLimit = 20 * 1024 * 1024;
 const patience = 10_000;
 /** How many inputs each address must have had. */
 const leastOfEach = 10;
+/** Of so many by somebody whose key is good, some must be taken: otherwise it is not good any more. */
+const someOf = 500;
 /** Sources are connected to by hostile input too; they must not find the real platforms. */
 const nobody = "127.0.0.1:9";
 const nobodyElse = [
@@ -98,6 +100,7 @@ export const hostileDrill = {
           .filter((line) => line.includes('"level":"ERROR"')),
         ...(run.authenticatedShare >= 0.5 ? [] : ["less than half of the inputs began as valid authenticated traffic"]),
         ...(only === "" ? addresses.neglected(leastOfEach) : []),
+        ...run.allRefused(),
         ...memoryFaults(before, after),
         ...warm.faults,
         ...run.faults,
@@ -176,6 +179,13 @@ class Run {
   get authenticatedShare(): number {
     const authenticated = this.#tallies.filter(({ kind }) => kind.authenticated);
     return authenticated.reduce((sum, { done }) => sum + done, 0) / this.done;
+  }
+
+  allRefused(): readonly string[] {
+    const refused = this.#tallies.filter(
+      ({ kind, done, taken }) => kind.authenticated && done >= someOf && taken === 0,
+    );
+    return refused.map(({ kind, done }) => `${kind.name}: of ${done} none was taken`);
   }
 
   table(): string {

@@ -1,12 +1,20 @@
 import { call } from "./call.ts";
 import { Stock } from "./stock.ts";
 
-/** A stage with a screen, a few alerts, and everything that opens or steers it. */
-export interface Staged {
-  /** Of its channel. */
+/** Where nothing may be lost; where links are made anew; where screens, stages and keys go, one after the other. */
+export interface StagedSlugs {
   readonly slug: string;
-  /** A screen whose link stays, and the number of one whose link is made anew. */
+  readonly renewing: string;
+  readonly doomed: string;
+}
+
+/**
+ * A stage with a screen, a few alerts, and everything that opens or steers it. What hostile input may take away is in channels
+ * of its own, since numbers are short: one that is changed a little is often another one that there is.
+ */
+export interface Staged extends StagedSlugs {
   readonly displayKey: string;
+  /** The number of a screen whose link is made anew. */
   readonly renewed: string;
   readonly controlKey: string;
   /** Addresses that do one thing each. */
@@ -18,12 +26,19 @@ export interface Staged {
   readonly spareStages: Stock<string>;
 }
 
-/** `slug`: of the channel. `level`: of the stock. */
-export async function createStaged(url: string, administrator: string, slug: string, level: number): Promise<Staged> {
-  const post = <T>(path: string, body: unknown) =>
-    call<T>(url, administrator, "POST", `/v1/channels/${slug}${path}`, body);
+/** The slugs are of channels that there are. `level`: of the stock. */
+export async function createStaged(
+  url: string,
+  administrator: string,
+  slugs: StagedSlugs,
+  level: number,
+): Promise<Staged> {
+  const to = (slug: string) => {
+    return <T>(path: string, body: unknown) => call<T>(url, administrator, "POST", `/v1/channels/${slug}${path}`, body);
+  };
+  const post = to(slugs.slug);
   const { url: link } = await post<{ url: string }>("/overlays", { screen: "Main" });
-  const { id: renewed } = await post<{ id: string }>("/overlays", { screen: "Renewed" });
+  const { id: renewed } = await to(slugs.renewing)<{ id: string }>("/overlays", { screen: "Renewed" });
   const { key: controlKey } = await post<{ key: string }>("/stages/main/keys", { name: "Deck" });
   const actions: string[] = [];
   for (const action of ["toggle", "skip", "again", "mute", "unmute", "clear"]) {
@@ -32,11 +47,14 @@ export async function createStaged(url: string, administrator: string, slug: str
   }
   for (let i = 0; i < 5; i++) await post("/events", { amount: "1.00", currency: "EUR", message: `${i}` });
   const displayKey = new URL(link).hash.slice(1);
-  const screen = async () => (await post<{ id: string }>("/overlays", { screen: crypto.randomUUID() })).id;
-  const key = async () => (await post<{ id: string }>("/stages/main/keys", { name: "Spare" })).id;
-  const stage = async () => (await post<{ stage: string }>("/overlays", { stage: crypto.randomUUID() })).stage;
+  const doomed = to(slugs.doomed);
+  await doomed("/overlays", {});
+  const screen = async () => (await doomed<{ id: string }>("/overlays", { screen: crypto.randomUUID() })).id;
+  const key = async () => (await doomed<{ id: string }>("/stages/main/keys", { name: "Spare" })).id;
+  const stage = async () => (await doomed<{ stage: string }>("/overlays", { stage: crypto.randomUUID() })).stage;
   return {
-    ...{ slug, displayKey, renewed, controlKey, actions },
+    ...slugs,
+    ...{ displayKey, renewed, controlKey, actions },
     spare: new Stock(screen, level),
     spareKeys: new Stock(key, level),
     spareStages: new Stock(stage, level),

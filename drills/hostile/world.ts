@@ -4,6 +4,7 @@ import { call } from "./call.ts";
 import { type Connected, createConnected } from "./connected.ts";
 import { createGranted, type Granted, refill } from "./granted.ts";
 import { createStaged, type Staged } from "./staged.ts";
+import { Stock } from "./stock.ts";
 
 /** A channel that hostile traffic is authorised for. */
 export interface Target {
@@ -26,6 +27,8 @@ export interface World {
   readonly read: Target;
   /** Administers `ruled` and nothing else, and may lose its own key by what it does. */
   ruler: string;
+  /** Keys of the ruler's that may be revoked, each once. */
+  readonly spareKeys: Stock<string>;
   readonly ruled: readonly Target[];
   readonly eventIds: readonly string[];
   readonly cursors: readonly string[];
@@ -67,7 +70,12 @@ export async function createWorld({ port, key: administrator }: Program, lanes: 
   const level = 2 * lanes;
   const ruledSlugs = ruled.map(({ slug }) => slug);
   const connected = await createConnected(url, administrator, ruledSlugs, level);
-  const staged = await createStaged(url, administrator, (await channel("ruled-stage", "ruler")).slug, level);
+  const stages = {
+    slug: (await channel("ruled-stage", "ruler")).slug,
+    renewing: (await channel("ruled-renewing", "ruler")).slug,
+    doomed: (await channel("ruled-doomed", "ruler")).slug,
+  };
+  const staged = await createStaged(url, administrator, stages, level);
   const consenting = await channel("hostile-consent", "mallory");
   const channels = { consenting: consenting.slug, read: read.slug, written: store.slug };
   const granted = await createGranted(url, administrator, "mallory", channels, level);
@@ -75,20 +83,22 @@ export async function createWorld({ port, key: administrator }: Program, lanes: 
   const eventIds = events.map(({ id }) => id);
   const cursors = events.map(({ cursor }) => cursor);
   const ruler = await newRuler(url, administrator);
-  return { ...made, ruler, eventIds, cursors, ruledApplication: clientId, connected, staged, granted };
+  const spareKeys = new Stock(async () => String((await newKey(url, administrator)).id), level);
+  return { ...made, ruler, spareKeys, eventIds, cursors, ruledApplication: clientId, connected, staged, granted };
 }
 
 /** A key that administers what is ruled. */
 export async function newRuler(url: string, administrator: string): Promise<string> {
+  return (await newKey(url, administrator)).key;
+}
+
+function newKey(url: string, administrator: string): Promise<{ readonly id: number; readonly key: string }> {
   const scopes = ["admin", "control", "events:read"];
-  return (
-    await call<{ key: string }>(url, administrator, "POST", "/v1/keys", { name: "ruler", account: "ruler", scopes })
-  ).key;
+  return call(url, administrator, "POST", "/v1/keys", { name: "ruler", account: "ruler", scopes });
 }
 
 /** Refills whatever works once and runs low. */
-export async function restock({ granted, connected, staged }: World): Promise<void> {
-  const { spare, spareKeys, spareStages } = staged;
-  const stocks = [connected.spare, spare, spareKeys, spareStages];
+export async function restock({ granted, connected, staged, spareKeys }: World): Promise<void> {
+  const stocks = [spareKeys, connected.spare, staged.spare, staged.spareKeys, staged.spareStages];
   await Promise.all([refill(granted), ...stocks.map((stock) => stock.fill())]);
 }

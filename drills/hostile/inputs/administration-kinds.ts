@@ -1,5 +1,5 @@
 import { anyValue, mutateJson, pick, word } from "../mutate.ts";
-import { administering, reading, ruledPath } from "./administering.ts";
+import { administering, inPath, reading, ruledPath } from "./administering.ts";
 import type { Kind } from "./input.ts";
 import { inAddress } from "./mutated-request.ts";
 import { ours, request } from "./request.ts";
@@ -104,7 +104,7 @@ export const administrationKinds: readonly Kind[] = [
     most: 5000,
     make: (world, random) => {
       const id = random.chance(0.3)
-        ? String(random.below(100_000))
+        ? inPath(random, world.spareKeys.take())
         : inAddress(random, String(anyValue(random, 3))) || "x";
       return ours(request("DELETE", `/v1/keys/${id}`, world.ruler));
     },

@@ -4,10 +4,9 @@ import type { Kind } from "./input.ts";
 import { inAddress } from "./mutated-request.ts";
 import { ours, request } from "./request.ts";
 
-const stage: (rest?: string) => PathOf =
-  (rest = "") =>
-  (world, random) =>
-    `/v1/channels/${world.staged.slug}/stages/${inPath(random, "main")}${rest}`;
+function stage(rest: string): PathOf {
+  return (world, random) => `/v1/channels/${world.staged.slug}/stages/${inPath(random, "main")}${rest}`;
+}
 
 const controls: readonly Readonly<Record<string, unknown>>[] = [
   { action: "pause" },
@@ -45,7 +44,7 @@ export const stageKinds: readonly Kind[] = [
     most: 500,
     make: administering(
       "POST",
-      (world, random) => `/v1/channels/${world.staged.slug}/overlays/${inPath(random, world.staged.renewed)}/rotate`,
+      ({ staged }, random) => `/v1/channels/${staged.renewing}/overlays/${inPath(random, staged.renewed)}/rotate`,
       { graceSeconds: 3600 },
     ),
   },
@@ -54,9 +53,9 @@ export const stageKinds: readonly Kind[] = [
     authenticated: true,
     share: 4,
     most: 500,
-    make: (world, random) => {
-      const path = `/v1/channels/${world.staged.slug}/overlays/${inPath(random, world.staged.spare.take())}`;
-      return ours(request("DELETE", path, world.ruler));
+    make: ({ staged, ruler }, random) => {
+      const path = `/v1/channels/${staged.doomed}/overlays/${inPath(random, staged.spare.take())}`;
+      return ours(request("DELETE", path, ruler));
     },
   },
   {
@@ -133,9 +132,9 @@ export const stageKinds: readonly Kind[] = [
     authenticated: true,
     share: 2,
     most: 300,
-    make: (world, random) => {
-      const key = inPath(random, world.staged.spareKeys.take());
-      return ours(request("DELETE", stage(`/keys/${key}`)(world, random), world.ruler));
+    make: ({ staged, ruler }, random) => {
+      const path = `/v1/channels/${staged.doomed}/stages/main/keys/${inPath(random, staged.spareKeys.take())}`;
+      return ours(request("DELETE", path, ruler));
     },
   },
   {
@@ -143,9 +142,9 @@ export const stageKinds: readonly Kind[] = [
     authenticated: true,
     share: 2,
     most: 300,
-    make: (world, random) => {
-      const path = `/v1/channels/${world.staged.slug}/stages/${inPath(random, world.staged.spareStages.take())}`;
-      return ours(request("DELETE", path, world.ruler));
+    make: ({ staged, ruler }, random) => {
+      const path = `/v1/channels/${staged.doomed}/stages/${inPath(random, staged.spareStages.take())}`;
+      return ours(request("DELETE", path, ruler));
     },
   },
   {

@@ -97,7 +97,7 @@ export function overlayRoutes(room: StageRoom): readonly Route[] {
 
   async function ofVisit(visit: Visit): Promise<Overlay & StageVisit> {
     const { channel, credential } = await callers.administered(visit);
-    const [stageId, screenId] = (visit.path["id"] ?? "").split(".").map(Number);
+    const [, stageId, screenId] = (/^(\d+)\.(\d+)$/.exec(visit.path["id"] ?? "") ?? []).map(Number);
     const stage = (await stages.ofChannel(channel.id)).find(({ id }) => id === stageId);
     const view = stage && (await stages.view(stage.id, []));
     const screen = view?.state.screens.find(({ id }) => id === screenId);
