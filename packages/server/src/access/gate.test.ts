@@ -76,6 +76,27 @@ function suite(create: () => Promise<TestDatabase>): void {
     }
   });
 
+  test("a key with ten thousand sessions is revoked: its row is read once, and all of them end within two seconds", async () => {
+    const { here, there, ann, channel, key } = await twoGates();
+    const { id, secret } = await key(ann.id, ["events:read"]);
+    const proved = await Promise.all(Array.from({ length: 10_000 }, () => credential(there.gate, secret)));
+    const ended = proved.map((each) => {
+      const { promise, resolve } = Promise.withResolvers<Loss>();
+      there.gate.watch({ credential: each, channel: channel.id, scope: "events:read", lost: resolve });
+      return promise;
+    });
+    const { keyForAuthentication } = there.directory;
+    let reads = 0;
+    there.directory.keyForAuthentication = (id) => {
+      reads++;
+      return keyForAuthentication(id);
+    };
+    await here.directory.revokeKey(id);
+    const all = Promise.all(ended).then(() => "revoked" as const);
+    expect(await within(2000, all)).toBe("revoked");
+    expect(reads).toBe(1);
+  });
+
   test("a rotated token ends when its grace does, on every node", async () => {
     const { here, there, channel } = await twoGates();
     const token = newStreamToken();

@@ -10,6 +10,12 @@ export type Denial = Extract<ErrorCode, "token_invalid" | "token_expired" | "tok
 /** Why a session may not go on. */
 export type Loss = "expired" | "revoked";
 
+/** What a session's right to go on follows from. */
+type AccessFacts = Pick<Directory, "token" | "keyForAuthentication" | "role">;
+
+/** Sessions that are checked at once after a change: their questions share the store with everybody else's. */
+const checkedAtOnce = 16;
+
 /** A session that goes on only as long as its credential permits it. */
 export interface Watched {
   /** Kept up to date by the gate. */
@@ -68,11 +74,20 @@ export class Gate {
 
   /** Whether the credential may do `scope` in the channel. */
   async permits(credential: Credential, channel: number, scope: Scope): Promise<boolean> {
+    return this.#permits(credential, channel, scope, this.#directory);
+  }
+
+  async #permits(
+    credential: Credential,
+    channel: number,
+    scope: Scope,
+    facts: Pick<AccessFacts, "role">,
+  ): Promise<boolean> {
     if (credential.kind === "token") return credential.channel === channel && scope === "events:read";
     if (credential.channels !== null && !credential.channels.includes(channel)) return false;
     if (credential.administrator && credential.scopes.has("admin")) return true;
     if (!credential.scopes.has(scope)) return false;
-    const role = await this.#directory.role(credential.account, channel);
+    const role = await facts.role(credential.account, channel);
     if (role === "owner") return true;
     return role === "moderator" && (scope === "events:read" || scope === "control");
   }
@@ -84,7 +99,9 @@ export class Gate {
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
     this.#noteExpiry(watched);
     // It may have ended between its check and now, in a change that was acted on before it was watched.
-    if (this.#readAt.get(watched.credential) !== this.#begun) void this.#check(watched);
+    if (this.#readAt.get(watched.credential) !== this.#begun) {
+      void this.#check(watched, this.#directory).catch(() => undefined);
+    }
     this.#readAt.delete(watched.credential);
   }
 
@@ -159,35 +176,31 @@ export class Gate {
   }
 
   async #recheck(change: AccessChange): Promise<void> {
-    const [kind, number] = change.subject.split(":");
-    const id = Number(number);
-    for (const watched of this.#watched) {
-      const { credential, channel } = watched;
-      const concerned =
-        credential.id === change.subject ||
-        (kind === "channel" && channel === id && credential.kind === "key") ||
-        (kind === "account" && credential.kind === "key" && credential.account === id);
-      if (concerned && !(await this.#stillHolds(watched))) this.#lose(watched, "revoked");
+    const concerned = [...this.#watched].filter((watched) => concerns(change, watched));
+    // A key may have ten thousand sessions: what they share is read once.
+    const facts = readOnce(this.#directory);
+    for (let i = 0; i < concerned.length; i += checkedAtOnce) {
+      const some = concerned.slice(i, i + checkedAtOnce);
+      await Promise.all(some.map((watched) => this.#check(watched, facts)));
     }
   }
 
-  async #check(watched: Watched): Promise<void> {
-    const holds = await this.#stillHolds(watched).catch(() => true);
-    if (!holds) this.#lose(watched, "revoked");
+  async #check(watched: Watched, facts: AccessFacts): Promise<void> {
+    if (!(await this.#stillHolds(watched, facts))) this.#lose(watched, "revoked");
   }
 
-  async #stillHolds(watched: Watched): Promise<boolean> {
+  async #stillHolds(watched: Watched, facts: AccessFacts): Promise<boolean> {
     const { credential, channel, scope } = watched;
     if (credential.kind === "token") {
-      const token = await this.#directory.token(Number(credential.id.slice("token:".length)));
+      const token = await facts.token(Number(credential.id.slice("token:".length)));
       if (token === undefined) return false;
       watched.credential = token;
       this.#noteExpiry(watched);
       return true;
     }
-    const key = await this.#directory.keyForAuthentication(Number(credential.id.slice("key:".length)));
+    const key = await facts.keyForAuthentication(Number(credential.id.slice("key:".length)));
     if (key === undefined || key.revoked) return false;
-    return channel === null || (await this.permits(key.credential, channel, scope));
+    return channel === null || (await this.#permits(key.credential, channel, scope, facts));
   }
 
   #noteExpiry(watched: Watched): void {
@@ -208,4 +221,30 @@ export class Gate {
   #lose(watched: Watched, why: Loss): void {
     if (this.release(watched)) watched.lost(why);
   }
+}
+
+function concerns({ subject }: AccessChange, { credential, channel }: Watched): boolean {
+  if (credential.id === subject) return true;
+  if (credential.kind !== "key") return false;
+  return subject === `channel:${channel}` || subject === `account:${credential.account}`;
+}
+
+/** The same, each thing asked for once. */
+function readOnce(directory: AccessFacts): AccessFacts {
+  const tokens = new Map<number, ReturnType<AccessFacts["token"]>>();
+  const keys = new Map<number, ReturnType<AccessFacts["keyForAuthentication"]>>();
+  const roles = new Map<string, ReturnType<AccessFacts["role"]>>();
+  return {
+    token: (id) => kept(tokens, id, () => directory.token(id)),
+    keyForAuthentication: (id) => kept(keys, id, () => directory.keyForAuthentication(id)),
+    role: (account, channel) => kept(roles, `${account} ${channel}`, () => directory.role(account, channel)),
+  };
+}
+
+function kept<Key, Value>(known: Map<Key, Value>, key: Key, ask: () => Value): Value {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const value = ask();
+  known.set(key, value);
+  return value;
 }
