@@ -65,8 +65,8 @@ export const catchUpBench: Bench = {
         unit: "records/s",
         ...(rates.median < goal && {
           limited: {
-            to: Math.min(goal, Math.round(spread(finished.map(({ rate }) => rate)).median / 2)),
-            by: "presumably the cores: server and client together need more than one, and share two with whatever else runs. A guard then asks for half of what the same client took from finished messages.",
+            to: Math.min(goal, Math.round(spread(finished.map(({ rate }) => rate)).median)),
+            by: "the client, which cannot read finished messages any faster. A guard then asks for 0.7 of what it took of those.",
           },
         }),
       },

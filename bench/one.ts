@@ -64,10 +64,6 @@ export const oneBench: Bench = {
         goal: 1.1,
         better: "less",
         unit: "×",
-        limited: {
-          to: 1.3,
-          by: "publish is one call for all sockets; Tipwire calls each, so that a full one can wait without losing anything, and its commit comes first. Several events at a time share that, see the burst.",
-        },
       },
     ];
   },

@@ -60,10 +60,6 @@ export const postgresIdleBench: Bench = {
         goal: 4,
         better: "less",
         unit: "KB",
-        limited: {
-          to: 4.1,
-          by: "12 MB a node that its first connections cost once; each further socket takes about 3.2 KB.",
-        },
       },
     ];
   },

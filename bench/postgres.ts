@@ -95,10 +95,6 @@ export const postgresBench: Bench = {
         goal: 2,
         better: "more",
         unit: "×",
-        limited: {
-          to: 1.1,
-          by: "Where other programs want the cores too, each call waits in line at every hand-over, while of pgbench's 64 processes there is always one whose turn it is. In larger calls, with 512 producers, and by processor time an event the goal is reached.",
-        },
       },
       {
         what: "PostgreSQL: durable append by 512 producers, against two-statement pgbench",

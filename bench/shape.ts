@@ -76,7 +76,7 @@ export const shapeBench: Bench = {
         better: "less",
         unit: "×",
         limited: {
-          to: 7,
+          to: 4.3,
           by: `each event is committed by itself here, and a bare commit with the same loop takes ${commitOverLoop.median.toFixed(1)} times as much as the loop alone; against that Tipwire takes ${shown(overCommitting, 2)} times.`,
         },
       },

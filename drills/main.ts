@@ -1,7 +1,7 @@
 /**
  * `npm run drill -- …`: faults against the running program, each drill a file. A drill prints its seed, what it did and
- * a table, ends with one line `drill NAME: passed` or `drill NAME: FAILED`, and the exit code is 1 if anything was violated
- * (3, and the last line `cannot run here: …`, if the machine lacks what a drill needs).
+ * a table, ends with one line `drill NAME: passed` or `drill NAME: FAILED`, and the exit code is 1 if anything was violated,
+ * 4 if it only took too long (3, and the last line `cannot run here: …`, if the machine lacks what a drill needs).
  */
 import { crashPointsDrill } from "./crash-points.ts";
 import { CannotRunHere } from "./disk/strace.ts";
@@ -22,8 +22,8 @@ interface Drill {
   /** The flag that chooses it. */
   readonly flag: string;
   readonly help: string;
-  /** Whether every promise held. */
-  run(flags: Flags, print: (line: string) => void): Promise<boolean>;
+  /** Whether every promise held; `too-slow`: all but a bound on time. */
+  run(flags: Flags, print: (line: string) => void): Promise<boolean | "too-slow">;
 }
 
 /** The first whose flag is given: `--nodes 3 --kills 500` is a drill of nodes. */
@@ -52,9 +52,10 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const flags = new Flags(args);
     const drill = drills.find(({ flag }) => flags.has(flag)) ?? killsDrill;
-    const passed = await drill.run(flags, print);
-    print(`drill ${drill.name}: ${passed ? "passed" : "FAILED"}`);
-    return passed ? 0 : 1;
+    const outcome = await drill.run(flags, print);
+    print(`drill ${drill.name}: ${outcome === true ? "passed" : "FAILED"}`);
+    if (outcome === "too-slow") return 4;
+    return outcome ? 0 : 1;
   } catch (fault) {
     if (fault instanceof CannotRunHere) {
       print(`cannot run here: ${fault.message}`);
