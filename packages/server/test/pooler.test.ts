@@ -1,6 +1,8 @@
 /** Nodes behind a transaction pooler: what they need of a connection is there, with the doorbell on a direct address or without any. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { type Pooler, startPooler } from "./pooler.ts";
+import pg from "pg";
+import { until } from "./delivery-room.ts";
+import { connections, type Pooler, startPooler } from "./pooler.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { type Program, startProgram } from "./program.ts";
 
@@ -14,12 +16,23 @@ afterEach(async () => {
 });
 
 /** Three nodes behind the pooler, whose doorbell is at `listenUrl` of their database. */
-async function nodes(listenUrl: (direct: string) => string): Promise<readonly Program[]> {
+async function nodes(listenUrl: (direct: string) => string) {
   const direct = await server.createDatabase();
-  const env = { TIPWIRE_DATABASE_URL: pooler.through(direct), TIPWIRE_LISTEN_URL: listenUrl(direct) };
+  const through = pooler.through(direct);
+  const env = { TIPWIRE_DATABASE_URL: through, TIPWIRE_LISTEN_URL: listenUrl(direct) };
   const programs = await Promise.all([0, 1, 2].map(() => startProgram({ env })));
   ends.push(() => Promise.all(programs.map((program) => program.stop())));
-  return programs;
+  return { through, programs: programs as [Program, Program, Program] };
+}
+
+/** What every connection that the pooler has to that database answers: nobody gives one back before each of them is taken. */
+async function onEachConnection(url: string, sql: string): Promise<readonly unknown[]> {
+  const clients = Array.from({ length: connections }, () => new pg.Client({ connectionString: url }));
+  await Promise.all(clients.map((client) => client.connect()));
+  await Promise.all(clients.map((client) => client.query("BEGIN")));
+  const answers = await Promise.all(clients.map((client) => client.query({ text: sql, rowMode: "array" })));
+  await Promise.all(clients.map((client) => client.end()));
+  return answers.flatMap(({ rows }) => rows.flat());
 }
 
 async function post({ url, key }: Program, externalId: string): Promise<number> {
@@ -73,7 +86,8 @@ describe.skipIf(Bun.which("pgbouncer") === null)("behind a transaction pooler", 
     ["no doorbell at all", () => "none", 3000],
   ] as const) {
     test(`three nodes with ${name}: once each, in one order, soon`, async () => {
-      const [a, b, c] = (await nodes(listenUrl)) as [Program, Program, Program];
+      const { programs } = await nodes(listenUrl);
+      const [a, b, c] = programs;
       const followers = [await follow(b), await follow(c)];
       const ids = Array.from({ length: 150 }, (_, i) => `x${i}`);
       const statuses = await Promise.all(ids.flatMap((id) => [post(a, id), post(b, id)]));
@@ -94,4 +108,15 @@ describe.skipIf(Bun.which("pgbouncer") === null)("behind a transaction pooler", 
       expect(one?.heard).toHaveLength(155);
     }, 60_000);
   }
+
+  test("the doorbell's address left out: it is said plainly, and no connection of the pooler is changed by it", async () => {
+    const { through, programs } = await nodes(() => "");
+    const [a, b] = programs;
+    await until(() => programs.every(({ output }) => output().includes("set TIPWIRE_LISTEN_URL")));
+    const follower = await follow(b);
+    expect(await post(a, "x")).toBe(201);
+    await follower.count(1);
+    expect(await onEachConnection(through, "SHOW synchronous_commit")).toEqual(Array(connections).fill("on"));
+    expect(await onEachConnection(through, "SELECT pg_listening_channels()")).toEqual([]);
+  });
 });

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import pg from "pg";
 import type { PostgresServer } from "./postgres-server.ts";
 
-/** Fewer than one node would open by itself. */
-const connections = 4;
+/** To one database: fewer than one node would open by itself. */
+export const connections = 4;
 
 export interface Pooler {
   /** The address of the database that `url` names, by way of the pooler. */

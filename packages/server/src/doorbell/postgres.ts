@@ -15,7 +15,7 @@ const beatEvery = 5000;
 const beatsMissed = 2;
 
 export interface PostgresDoorbellOptions {
-  /** A server on which one may LISTEN: not behind a transaction pooler. */
+  /** A server on which one may LISTEN. Behind a pooler one may not: then it says so, and rings within this node only. */
   readonly url: string;
   readonly clock: Clock;
   readonly note: Note;
@@ -70,6 +70,7 @@ class Line {
   }
 
   ring(topic: Topic, version: number): void {
+    if (this.#stopped) return;
     this.#rung.set(topic, Math.max(version, this.#rung.get(topic) ?? 0));
     void this.#send();
   }
@@ -97,8 +98,11 @@ class Line {
     this.#unheard = 0;
     try {
       await client.connect();
-      // What is told here is in the store already: nobody has to wait for a disk.
-      await client.query(`LISTEN ${channel}; SET synchronous_commit = off`);
+      if (await isPooled(client)) {
+        this.#giveUp();
+        return;
+      }
+      await client.query(`LISTEN ${channel}`);
     } catch (fault) {
       this.#lose(client, fault);
       return;
@@ -107,6 +111,13 @@ class Line {
     this.#ready = true;
     this.#beat();
     void this.#send();
+  }
+
+  /** A pooler's connections are everybody's: none of them may be left listening, and what one hears reaches nobody. */
+  #giveUp(): void {
+    this.stop();
+    const reason = "the address is that of a pooler; set TIPWIRE_LISTEN_URL to PostgreSQL's own, or to none";
+    this.#options.note("warning", "there is no doorbell; the store is looked at every two seconds", { reason });
   }
 
   /** Lets go of a connection for good and makes another one. */
@@ -159,10 +170,17 @@ class Line {
     if (client === this.#client) this.#sending = false;
   }
 
+  /** No disk is waited for: a transaction that does nothing else has nothing to sync. */
   async #notify(client: pg.Client, payloads: readonly string[]): Promise<void> {
     const sql = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload";
     await client.query(sql, [channel, payloads]).catch((fault: unknown) => this.#lose(client, fault));
   }
+}
+
+/** Whether somebody between makes up the number of the server's process. */
+async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  return rows[0]?.pid !== processOf(client);
 }
 
 /** Without a goodbye, for which a dead server would be waited. */
