@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PostgresServer } from "../../test/postgres-server.ts";
@@ -262,6 +262,45 @@ test("what cannot be migrated is refused in a sentence, and nothing of it is cha
   const database = new URL(half).pathname.slice(1);
   await server.query("INSERT INTO meta VALUES ('filling', 'otherlog')", database);
   expect(await refused(path, half)).toMatch(/^The database holds an unfinished migration of another log\./);
+});
+
+test("a database that has gone on is the same one still; what SQLite has got since is missed, though PostgreSQL has more", async () => {
+  const path = newPath();
+  await everything(path);
+  const url = await server.createDatabase();
+  await migrating(path, url);
+  const after = await openPostgresStore(url, options);
+  for (let i = 0; i < 5; i++) await after.log.append({ channel: 1, event: gift(100 + i), arrival: "live" });
+  await after.directory.createAccount("bob", false);
+  await after.directory.createChannel("new", 1, { title: "", kickUsername: "", url: "" });
+  await after.directory.setChannel(2, { title: "Another" });
+  await after.close();
+  expect(await migrating(path, url)).toMatchObject({ added: 0, already: true });
+
+  // Newer versions of pg_dump begin and end with a random word.
+  const dumped = async () => (await server.dump(url)).replaceAll(/^\\(un)?restrict .*$/gm, "");
+  const received = async (work: (store: Store) => Promise<unknown>) => {
+    const copy = newPath();
+    copyFileSync(path, copy);
+    await withStore(copy, work);
+    const before = await dumped();
+    const fault = await migrating(copy, url).then(String, (thrown: Error) => thrown.message);
+    expect(await dumped()).toBe(before);
+    return /its SQLite database has received (.*) since\. Make a new PostgreSQL database/.exec(fault)?.[1];
+  };
+  expect(await received(({ log }) => log.append({ channel: 1, event: gift(200), arrival: "live" }))).toBe("events");
+  expect(await received(({ directory: people }) => people.createAccount("eve", false))).toBe(
+    "accounts, channels or keys",
+  );
+  expect(
+    await received(({ directory: people }) =>
+      people.createChannel("newer", 1, { title: "", kickUsername: "", url: "" }),
+    ),
+  ).toBe("accounts, channels or keys");
+  const key = { name: "n", account: 1, scopes: [], channels: null };
+  expect(await received(({ directory: people }) => people.createKey(key, () => "h9"))).toBe(
+    "accounts, channels or keys",
+  );
 });
 
 test("what was stored otherwise than it was read is not put into service", async () => {

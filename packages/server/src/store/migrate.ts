@@ -63,6 +63,13 @@ export const ownWay: readonly string[] = ["meta", "record", "node_session"];
 /** Columns that are an array in PostgreSQL and its JSON in SQLite. */
 const arrays: ReadonlySet<string> = new Set(["api_key.channels", "application.redirect_uris"]);
 
+/** Rows that stay for ever, and their columns that never change: by these a second run knows them. */
+const lasting: Readonly<Record<string, readonly string[]>> = {
+  account: ["id", "name"],
+  channel: ["id", "slug"],
+  api_key: ["id", "hash"],
+};
+
 /** A portion ends with so many rows or characters, whichever comes first. */
 const portion = { rows: 5000, characters: 4_000_000 };
 
@@ -81,7 +88,7 @@ export async function migrateStore({ from, to, signal, progress }: Migration): P
       const facts = { channels: source.count("channel"), records: source.count("record") };
       const found = await target.found();
       if (found.status === "whole") {
-        refuseOtherOrOlder(source, found);
+        await refuseOtherOrOlder(source, target, found);
         return { ...facts, added: 0, already: true };
       }
       if (found.status === "empty") await target.begin(source.epoch);
@@ -114,15 +121,25 @@ function refuseForgotten({ names }: SqliteTables): void {
   throw new StoreUnusable(`This Tipwire does not know how to migrate ${forgotten.join(", ")}; nothing was done.`);
 }
 
-/** A log that serves already: fine where it is this one and has all of it. */
-function refuseOtherOrOlder(source: SqliteTables, { epoch, records }: Found): void {
+/** A log that serves already: fine where it is this one and has all of it, whatever came to it since. */
+async function refuseOtherOrOlder(source: SqliteTables, target: Filling, { epoch, records }: Found): Promise<void> {
   if (epoch !== source.epoch) {
     throw new StoreUnusable(`The database holds another log already, with ${records} records. Name an empty one.`);
   }
-  if (source.count("record") > records) {
+  const refuse = (what: string) => {
     throw new StoreUnusable(
-      "This log was migrated before, and its SQLite database has received events since. Make a new PostgreSQL database and migrate to that one.",
+      `This log was migrated before, and its SQLite database has received ${what} since. Make a new PostgreSQL database and migrate to that one.`,
     );
+  };
+  // A log only grows: whoever has the last record of a channel, at its place, has those before it.
+  for (const rows of portions(source.lastRecords())) {
+    const places = rows.map(({ id, ...place }) => ({ ...rowOf("record")(place), start: startOf(String(id)) }));
+    if (await target.lacks("log_record", places)) refuse("events");
+  }
+  for (const [table, columns] of Object.entries(lasting)) {
+    for (const rows of portions(source.rows(table, columns))) {
+      if (await target.lacks(table, rows.map(rowOf(table)))) refuse("accounts, channels or keys");
+    }
   }
 }
 

@@ -79,6 +79,17 @@ export class Filling {
     await this.#locked(({ run }) => run("ANALYZE"));
   }
 
+  /** Whether one of the rows, each of which has the same columns, is not among the table's. */
+  async lacks(table: string, rows: readonly FilledRow[]): Promise<boolean> {
+    const same = Object.keys(rows[0] ?? {}).map((column) => `there."${column}" = wanted."${column}"`);
+    const [found] = await this.#database.query<{ lacks: boolean }>(
+      `SELECT EXISTS (SELECT FROM json_populate_recordset(NULL::${table}, $1) AS wanted
+        WHERE NOT EXISTS (SELECT FROM ${table} AS there WHERE ${same.join(" AND ")})) AS lacks`,
+      [storableJson(rows)],
+    );
+    return found?.lacks === true;
+  }
+
   close(): Promise<void> {
     return this.#database.close();
   }

@@ -16,11 +16,14 @@ export interface SqliteTables {
   count(table: string): number;
   /** How many records there are up to the one numbered `n`, which is one of them; 0 otherwise. */
   recordsUntil(n: number): number;
-  rows(table: string): Iterable<Row>;
+  /** All columns, or these. */
+  rows(table: string, columns?: readonly string[]): Iterable<Row>;
   /** The log after the record numbered `n`. */
   recordsAfter(n: number): Iterable<Row>;
   /** The highest number that was ever given in the table, 0 where it gives none. */
   lastNumber(table: string): number;
+  /** The last record of every channel that has records: `channel`, `offset` and `id`. */
+  lastRecords(): Iterable<Row>;
   /** The head of every channel that has records. */
   heads(): ReadonlyMap<number, number>;
   close(): void;
@@ -89,9 +92,12 @@ function tablesOf(db: Database, unlock: () => void): SqliteTables {
     names,
     count: (table) => number(`SELECT count(*) FROM ${table}`),
     recordsUntil: (n) => number("SELECT CASE max(n) WHEN ?1 THEN count(*) ELSE 0 END FROM record WHERE n <= ?1", n),
-    rows: (table) => db.query<Row, []>(`SELECT * FROM ${table}`).iterate(),
+    rows: (table, columns = ["*"]) => db.query<Row, []>(`SELECT ${columns.join(", ")} FROM ${table}`).iterate(),
     recordsAfter: (n) => db.query<Row, [number]>("SELECT * FROM record WHERE n > ?+0 ORDER BY n").iterate(n),
     lastNumber: (table) => number("SELECT seq FROM sqlite_sequence WHERE name = ?", table),
+    // SQLite takes what stands beside a max() from the row that has it.
+    lastRecords: () =>
+      db.query<Row, []>("SELECT channel, max(offset) AS offset, id FROM record GROUP BY channel").iterate(),
     heads: () =>
       new Map(
         db
