@@ -35,7 +35,7 @@ export const databases: Readonly<Record<string, () => Promise<TestDatabase>>> = 
     const server = await sharedPostgres();
     const url = await server.createDatabase();
     return {
-      open: (ring, clock) => openPostgresStore(url, { ring, clock }),
+      open: (ring, clock) => openPostgresStore(url, { ring, clock, time: "clock" }),
       run: async (sql) => void (await server.query(sql, new URL(url).pathname.slice(1))),
       drop: () => server.dropDatabase(url),
     };

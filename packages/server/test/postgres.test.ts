@@ -40,12 +40,12 @@ async function nodes(count: number, doorbellPort = server.port) {
   return { url, database: new URL(url).pathname.slice(1), all };
 }
 
-async function node(url: string, doorbellUrl = url) {
-  const doorbell: NodesDoorbell = postgresDoorbell({ url: doorbellUrl, clock: systemClock, note: () => undefined });
+async function node(url: string, doorbellUrl = url, clock = systemClock) {
+  const doorbell: NodesDoorbell = postgresDoorbell({ url: doorbellUrl, clock, note: () => undefined });
   const diverged: string[] = [];
   const store = await openPostgresStore(url, {
     ring: doorbell.ring,
-    clock: systemClock,
+    clock,
     diverged: () => diverged.push("diverged"),
   });
   const hub = new Hub(store.log, doorbell, systemClock);
@@ -123,6 +123,24 @@ test("the same identity from three nodes at once: one record, no hole, no deadlo
   }
   // Nobody had to be turned away for it.
   expect(server.log()).not.toMatch(/deadlock detected|duplicate key/);
+});
+
+test("nodes whose clocks are minutes apart agree on when a record came, and none shows again what came by another just now", async () => {
+  const { all, url } = await nodes(1);
+  const apart = (ms: number) => ({ ...systemClock, now: () => Date.now() + ms });
+  const [ahead, behind] = [await node(url, url, apart(600_000)), await node(url, url, apart(-600_000))];
+  const identity = { origin: "test:1", externalId: "tip", occurredAt: "2026-04-11T16:00:00.000Z" };
+  const event = streamEvent({ type: "follow", ...identity });
+  const outcomes: string[] = [];
+  for (const { log } of [behind, ...all, ahead, behind]) {
+    const began = Date.now();
+    const { status, record } = await log.append({ channel: 1, event, arrival: "live", replayAfter: 10_000 });
+    outcomes.push(status);
+    expect(Math.abs(record.receivedAt - began)).toBeLessThan(5000);
+  }
+  expect(outcomes).toEqual(["appended", "duplicate", "duplicate", "duplicate"]);
+  const { record } = await append(ahead.log, 1, "x");
+  expect(Math.abs(record.receivedAt - Date.now())).toBeLessThan(5000);
 });
 
 test("the same identities many times in one call: each is stored once, by its first, and no row is refused", async () => {

@@ -13,22 +13,29 @@ export class PostgresLog implements EventLog {
   readonly history: string;
   readonly #database: Database;
   readonly #records: Records;
-  readonly #options: AppenderOptions;
+  readonly #now: () => number;
   /** They append beside each other, each channel's entries always by the same one. */
   readonly #appenders: readonly Appender[];
 
-  constructor(database: Database, records: Records, { epoch, timeline }: Identity, options: AppenderOptions) {
+  /** `now`: for when a record was received, and how long ago. */
+  constructor(
+    database: Database,
+    records: Records,
+    { epoch, timeline }: Identity,
+    now: () => number,
+    options: AppenderOptions,
+  ) {
     this.epoch = epoch;
     this.history = `${epoch}.${timeline}`;
     this.#database = database;
     this.#records = records;
-    this.#options = options;
+    this.#now = now;
     this.#appenders = Array.from({ length: appendConnections }, () => new Appender(database, records, options));
   }
 
   append(entry: NewEvent): Promise<Appended> {
     const { event, replayAfter } = entry;
-    const now = this.#options.clock.now();
+    const now = this.#now();
     return this.#appenderOf(entry).append({
       ...this.#common(entry, now),
       origin: storable(event.origin),
@@ -43,7 +50,7 @@ export class PostgresLog implements EventLog {
     const shown = offsetOfId(entry.id);
     if (shown === undefined) return undefined;
     return this.#appenderOf(entry).append({
-      ...this.#common(entry, this.#options.clock.now()),
+      ...this.#common(entry, this.#now()),
       external_id: storable(entry.key),
       shown_offset: shown,
       shown_start: startOf(entry.id),

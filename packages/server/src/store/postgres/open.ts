@@ -7,6 +7,7 @@ import { postgresBudgets } from "./budgets.ts";
 import { postgresCheckpoints } from "./checkpoints.ts";
 import { postgresConnections } from "./connections.ts";
 import { Database } from "./database.ts";
+import { DatabaseTime } from "./database-time.ts";
 import { postgresDirectory } from "./directory.ts";
 import { postgresDonations } from "./donations.ts";
 import { postgresGrants } from "./grants.ts";
@@ -22,6 +23,8 @@ import { postgresStageSettings } from "./stage-settings.ts";
 import { postgresStages } from "./stages.ts";
 
 export interface PostgresOptions extends AppenderOptions {
+  /** Whose time records get: the database's, unless a test turns the clock by hand. */
+  readonly time?: "database" | "clock";
   /** Told when the database is lost after it was there, and when it takes writes again (`undefined`). */
   readonly failing?: (reason: string | undefined) => void;
   /**
@@ -31,7 +34,7 @@ export interface PostgresOptions extends AppenderOptions {
   readonly diverged?: () => void;
 }
 
-/** Milliseconds between two looks at a database: whether it is there again, and whether it is the same one. */
+/** Milliseconds between two looks at a database: whether it is there again, whether it is the same one, and what time it has. */
 const lookEvery = 2000;
 
 /** Of the advisory locks: one node at a time makes what a first start makes. */
@@ -47,7 +50,8 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     if (!told) options.diverged?.();
     told = true;
   });
-  const log = new PostgresLog(database, records, identity, options);
+  const time = new DatabaseTime(clock);
+  const log = new PostgresLog(database, records, identity, () => time.now(), options);
   const changing = changingAccess(database, ring);
 
   async function probe() {
@@ -57,11 +61,18 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
   }
   async function look(): Promise<void> {
     if ((await probe()).status !== "well") return;
-    const [now] = await database.query<{ timeline: string }>("SELECT timeline()");
-    if (now !== undefined) records.check(now.timeline);
+    const asked = clock.now();
+    const [now] = await database.query<{ timeline: string; time: number }>(
+      "SELECT timeline(), database_time() AS time",
+    );
+    if (now === undefined) return;
+    if (options.time !== "clock") time.learn(asked, now.time);
+    records.check(now.timeline);
   }
   // What it finds is in the health, or was told.
-  const stop = clock.every(lookEvery, () => void look().catch(() => undefined));
+  const noted = () => look().catch(() => undefined);
+  await noted();
+  const stop = clock.every(lookEvery, () => void noted());
 
   return {
     log,
