@@ -12,11 +12,14 @@ import type { EventLog } from "../src/log/event-log.ts";
 import { Hub } from "../src/log/hub.ts";
 import { advanceProjection } from "../src/log/projection.ts";
 import { headOf } from "../src/log/resume.ts";
+import { Database } from "../src/store/postgres/database.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
 import { endings } from "./endings.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { type Program, runTipwire, startProgram } from "./program.ts";
+
+const busy = "The store has too much to do just now; nothing was stored, try again.";
 
 let server: PostgresServer;
 const ends = endings();
@@ -271,6 +274,33 @@ test("a database that stays away: a plain error within ten seconds, and it goes 
   await server.run();
   await until(() => only.store.health().status === "well");
   expect((await append(only.log, 1, "b")).record.offset).toBe(2);
+}, 60_000);
+
+test("a line that is too long, and a lock that others hold, are no lost database: who waited is told, and its health is well", async () => {
+  const { url, all } = await nodes(1);
+  const told: unknown[] = [];
+  const database = new Database(url, (reason) => told.push(reason));
+  ends.push(() => database.close());
+  const reads = await Promise.allSettled(
+    Array.from({ length: 400 }, () => database.query("SELECT pg_sleep(0.1) AS slept")),
+  );
+  const refused = reads.filter((read) => read.status === "rejected").map(({ reason }) => reason);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const fault of refused) expect(fault).toMatchObject({ code: "storage_failed", message: busy });
+
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  ends.push(() => holder.end());
+  await holder.query("BEGIN; SELECT FROM head WHERE channel = 1 FOR UPDATE");
+  const impatient = "DO $$ BEGIN SET LOCAL lock_timeout = 50; PERFORM FROM head FOR UPDATE; END $$";
+  await expect(database.write(impatient)).rejects.toMatchObject({ code: "storage_failed", message: busy });
+  const [{ log, store }] = all as [Awaited<ReturnType<typeof node>>];
+  await expect(append(log, 1, "x")).rejects.toMatchObject({ code: "storage_failed" });
+  expect((await append(log, 2, "y")).status).toBe("appended");
+  expect([database.health, store.health()]).toEqual([{ status: "well" }, { status: "well" }]);
+  expect(told).toEqual([]);
+  await holder.query("COMMIT");
+  expect((await append(log, 1, "x")).record.offset).toBe(1);
 }, 60_000);
 
 test("the doorbell rings at once; killed or frozen it costs no more than 2.5 s, and comes back", async () => {

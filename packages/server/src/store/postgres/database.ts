@@ -151,10 +151,11 @@ export class Database implements Statements {
 
   /**
    * What callers are told: a database that cannot be had is `storage_failed`, with `lost` as its sentence where the statement
-   * was sent and its answer did not come. Anything else is as it was.
+   * was sent and its answer did not come. Anything else is as it was. One that others kept busy for too long is not lost.
    */
   refusal(fault: unknown, lost = uncertain): unknown {
     if (fault instanceof Refused || !isUnavailable(fault)) return fault;
+    if (isBusy(fault)) return new Refused("storage_failed", busy, { cause: fault });
     const reason = fault instanceof Error ? fault.message : String(fault);
     if (this.#health.status === "well") this.#failing?.(reason);
     this.#health = { status: "failing", reason };
@@ -168,7 +169,8 @@ export class Database implements Statements {
   /** On a connection that is thrown away when it failed: after a time-out its answer may come at any time. */
   async #on<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((cause) => {
-      throw new NotConnected(cause instanceof Error ? cause.message : String(cause), { cause });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new (reason === lineTooLong ? InLine : NotConnected)(reason, { cause });
     });
     try {
       const result = await work(client);
@@ -197,10 +199,17 @@ function poolOf(url: string, max: number): pg.Pool {
 }
 
 const unanswered = "The store does not answer just now; try again.";
+const busy = "The store has too much to do just now; nothing was stored, try again.";
 const uncertain = "The store did not answer in time: whether this took effect is not known. Look, and try again.";
 
 /** There was no connection: whatever was to be done, nothing of it was. */
 export class NotConnected extends Error {}
+
+/** As many connections as there may be were there, and none of them became free in time. */
+class InLine extends NotConnected {}
+
+/** The pool's words for that; what fails to connect says something else. */
+const lineTooLong = "timeout exceeded when trying to connect";
 
 /** `query_timeout` is the driver's own, milliseconds. */
 const timed = { query_timeout: answerWithin };
@@ -227,6 +236,11 @@ export function storableJson(rows: readonly object[]): string {
 /** Whether the database could not be had just now, rather than refusing this statement for what it says. */
 export function isUnavailable(fault: unknown): boolean {
   return !/^(0A|2[123]|42|54)/.test(stateOf(fault) ?? "");
+}
+
+/** 55P03: others held a lock for too long, and nothing was done. */
+function isBusy(fault: unknown): boolean {
+  return fault instanceof InLine || stateOf(fault) === "55P03";
 }
 
 /** No SQLSTATE: the connection broke, or the answer took too long. 57P: the server stops or starts. */
