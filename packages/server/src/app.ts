@@ -112,6 +112,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const stages = await startStages({ config, store, room, doorbell, vault: sources.vault, files, publicUrl });
   const endpoints: readonly Endpoint[] = [feed, tuniform, pally, donationAlerts.endpoint, stages.endpoint];
 
+  let stopping = false;
   const reading = {
     decode: decodeNewEvent,
     poll: feed.poll.bind(feed),
@@ -122,7 +123,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       version,
       startedAt: clock.now(),
       sessions: () => sessions(),
-      health: () => store.probe(),
+      health: async () => (stopping ? { status: "stopping" } : store.probe()),
       metrics: () => metrics.text(),
     }),
     ...eventRoutes(room, reading, (channel, request) => {
@@ -202,6 +203,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     routes,
     endpoints,
     async stop() {
+      stopping = true;
       unlisten();
       const sourcesStopped = sources.stop();
       server.drain();

@@ -6,8 +6,8 @@ export interface Figures {
   readonly version: string;
   /** Open sessions by protocol. */
   sessions(): Readonly<Record<string, number>>;
-  /** Whether the store takes writes. */
-  health(): Promise<{ readonly status: "well" | "failing" | "broken"; readonly reason?: string }>;
+  /** Whether the store takes writes, and the server goes on. */
+  health(): Promise<{ readonly status: "well" | "failing" | "broken" | "stopping"; readonly reason?: string }>;
   /** In Prometheus' text form. */
   metrics(): Promise<{ readonly body: string; readonly contentType: string }>;
   /** Milliseconds since 1970. */
