@@ -152,6 +152,7 @@ async function openStore(
     import("./store/postgres/open.ts"),
   ]);
   const nodes = listenUrl === "none" ? undefined : postgresDoorbell({ url: listenUrl || databaseUrl, clock, note });
+  if (nodes !== undefined) metrics.watchDoorbell(() => nodes.isWell);
   const doorbell = nodes ?? memoryDoorbell();
   try {
     const store = await openPostgresStore(databaseUrl, { clock, ring: doorbell.ring, committed, failing, diverged });

@@ -104,6 +104,11 @@ test("appends, their commits and the doorbell's rings are counted, duplicates as
   expect(grown(after, 'tipwire_doorbell_rings_total{topic="log"}')).toBe(3);
   await program.tipwire("channel", "set", "ana", "--title", "Ana");
   await eventually((series) => grown(series, 'tipwire_doorbell_rings_total{topic="access"}') > 0);
+  await program.tipwire("overlay", "create", "ana");
+  const rung = await eventually((series) => grown(series, 'tipwire_doorbell_rings_total{topic="stage"}') > 0);
+  expect(
+    [...rung.keys()].filter((name) => name.startsWith("tipwire_doorbell_rings_total") && name.includes(":")),
+  ).toEqual([]);
 });
 
 test("a follower that does not read shows in the lag, and is gone from it with its socket", async () => {

@@ -35,6 +35,12 @@ async function onEachConnection(url: string, sql: string): Promise<readonly unkn
   return answers.flatMap(({ rows }) => rows.flat());
 }
 
+/** What its figures say of the doorbell; `undefined`: nothing. */
+async function doorbellWell({ url }: Program): Promise<string | undefined> {
+  const figures = await (await fetch(`${url}/metrics`)).text();
+  return /^tipwire_doorbell_well (.*)$/m.exec(figures)?.[1];
+}
+
 async function post({ url, key }: Program, externalId: string): Promise<number> {
   const body = JSON.stringify({ origin: "test:1", externalId, amount: "5.00", currency: "USD" });
   const headers = { authorization: `Bearer ${key}` };
@@ -81,9 +87,9 @@ describe.skipIf(Bun.which("pgbouncer") === null)("behind a transaction pooler", 
     await server.drop();
   });
 
-  for (const [name, listenUrl, within] of [
-    ["a direct address for the doorbell", (direct: string) => direct, 1000],
-    ["no doorbell at all", () => "none", 3000],
+  for (const [name, listenUrl, within, well] of [
+    ["a direct address for the doorbell", (direct: string) => direct, 1000, "1"],
+    ["no doorbell at all", () => "none", 3000, undefined],
   ] as const) {
     test(`three nodes with ${name}: once each, in one order, soon`, async () => {
       const { programs } = await nodes(listenUrl);
@@ -106,6 +112,7 @@ describe.skipIf(Bun.which("pgbouncer") === null)("behind a transaction pooler", 
       expect(one?.heard).toEqual(other?.heard as string[]);
       expect(new Set(one?.heard).size).toBe(155);
       expect(one?.heard).toHaveLength(155);
+      expect(await doorbellWell(a)).toBe(well);
     }, 60_000);
   }
 
@@ -113,6 +120,7 @@ describe.skipIf(Bun.which("pgbouncer") === null)("behind a transaction pooler", 
     const { through, programs } = await nodes(() => "");
     const [a, b] = programs;
     await until(() => programs.every(({ output }) => output().includes("set TIPWIRE_LISTEN_URL")));
+    expect(await doorbellWell(a)).toBe("0");
     const follower = await follow(b);
     expect(await post(a, "x")).toBe(201);
     await follower.count(1);

@@ -344,7 +344,9 @@ test("doorbells that are half-open, never told that they ended, cost no more tha
   await rings();
   expect(proxy.forsake()).toBe(2);
   for (let i = 0; i < 3; i++) expect(await delay()).toBeLessThan(2500);
+  await until(() => !b.doorbell.isWell);
   await rings();
+  await until(() => b.doorbell.isWell);
 }, 60_000);
 
 test("three programs that start together on an empty database: one first channel, one link, all answer; no password anywhere", async () => {

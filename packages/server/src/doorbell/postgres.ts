@@ -22,6 +22,8 @@ export interface PostgresDoorbellOptions {
 }
 
 export interface NodesDoorbell extends Doorbell {
+  /** Whether it hears its own beat, and so what other nodes ring. */
+  readonly isWell: boolean;
   stop(): void;
 }
 
@@ -38,6 +40,9 @@ export function postgresDoorbell(options: PostgresDoorbellOptions): NodesDoorbel
     ring(topic, version) {
       here.ring(topic, version);
       line.ring(topic, version);
+    },
+    get isWell() {
+      return line.isWell;
     },
     stop: () => line.stop(),
   };
@@ -61,6 +66,8 @@ class Line {
   /** Whether a connection was lost and none was heard from since. */
   #lost = false;
   #stopped = false;
+  /** Whether the connection has heard its beat. */
+  isWell = false;
 
   constructor(options: PostgresDoorbellOptions, hear: Ring) {
     this.#options = options;
@@ -77,6 +84,7 @@ class Line {
 
   stop(): void {
     this.#stopped = true;
+    this.isWell = false;
     this.#stopBeat();
     const client = this.#client;
     this.#client = undefined;
@@ -125,6 +133,7 @@ class Line {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#ready = false;
+    this.isWell = false;
     this.#sending = false;
     close(client);
     if (!this.#lost) {
@@ -141,6 +150,7 @@ class Line {
     if (client !== this.#client) return;
     if (payload === `beat ${this.#name}`) {
       this.#unheard = 0;
+      this.isWell = true;
       if (this.#lost) this.#options.note("info", "the doorbell rings again");
       this.#lost = false;
       return;

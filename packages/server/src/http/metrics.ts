@@ -64,25 +64,23 @@ export class Metrics {
   }
 
   rang(topic: string): void {
-    this.#rings.inc({ topic: topic.startsWith("log:") ? "log" : topic });
+    // Its kind alone: of channels and stages there is no end.
+    this.#rings.inc({ topic: topic.split(":")[0] });
   }
 
   refused(code: string): void {
     this.#refusals.inc({ code });
   }
 
+  /** Says where to read whether the doorbell between nodes is well. */
+  watchDoorbell(isWell: () => boolean): void {
+    this.#gauge("tipwire_doorbell_well", "1 while the doorbell between nodes is heard.", () => (isWell() ? 1 : 0));
+  }
+
   /** Says where the standing figures are read from. */
   watch(sources: MetricSources): void {
     const registers = [this.#registry];
-    const gauge = (name: string, help: string, value: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(value());
-        },
-      });
+    const gauge = this.#gauge.bind(this);
     gauge("tipwire_followers", "Followers in the hub.", () => sources.followers().count);
     gauge(
       "tipwire_follower_lag_records",
@@ -108,6 +106,17 @@ export class Metrics {
         // A protocol of which the last session has ended is not among them any more.
         for (const protocol of Object.keys(open)) seen.add(protocol);
         for (const protocol of seen) this.set({ protocol }, open[protocol] ?? 0);
+      },
+    });
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(value());
       },
     });
   }
