@@ -383,6 +383,26 @@ test("three nodes that start together on a database of the first schema bring it
   for (const { store } of all) expect(await store.applications.list(1)).toEqual([]);
 });
 
+test("a node of the version before that still takes in leaves a stage what was given to it", async () => {
+  const { database } = await nodes(1);
+  await server.query(
+    `INSERT INTO projection VALUES ('stage', 1, 0);
+    INSERT INTO stage (channel, name, version, settings_version, keys_version, state, gifts) VALUES (1, 'main', 1, 0, 0, '{}', '{"last":5}')`,
+    database,
+  );
+  const takeIn = (from: number, taken: object) =>
+    server.query(`SELECT * FROM take_in(1, ${from}, ${from + 1}, '${JSON.stringify([taken])}')`, database);
+  const gifts = () => server.query("SELECT version, gifts FROM stage", database);
+  const [before, now] = [
+    { stage: 1, alerts: [], receipts: [] },
+    { stage: 1, alerts: [], receipts: [], gifts: { last: 6 } },
+  ];
+  await takeIn(0, before);
+  expect(await gifts()).toEqual([{ version: "2", gifts: '{"last":5}' }]);
+  await takeIn(1, now);
+  expect(await gifts()).toEqual([{ version: "3", gifts: '{"last":6}' }]);
+});
+
 test("a database that went on in another history: its records are given to nobody before all have come back", async () => {
   const url = await server.createDatabase();
   ends.push(() => server.dropDatabase(url));
