@@ -208,6 +208,58 @@ describe.skipIf(chromiumPath === undefined)("a screen comes back by itself", () 
     await closeAll([page]);
   });
 
+  test("after a proxy that said 404 to everything while the server was away", async () => {
+    const link = await screen("not-found");
+    const proxy = await FaultProxy.start(program.port);
+    const asked: string[] = [];
+    const away = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch({ method }) {
+        asked.push(method);
+        return new Response("404 page not found\n", { status: 404 });
+      },
+    });
+    const page = await open(link.replace(new URL(link).host, `127.0.0.1:${proxy.port}`));
+    await live("not-found");
+    proxy.target = away.port ?? 0;
+    proxy.cut();
+    while (!asked.includes("POST")) await Bun.sleep(20);
+    proxy.target = program.port;
+    proxy.cut();
+    await live("not-found");
+    await send("not-found", "Ada");
+    await sees(page, "Ada");
+    await closeAll([page]);
+    proxy.stop();
+    await away.stop(true);
+  });
+
+  test("after another server, which did not know its link, had its address", async () => {
+    const other = await startProgram();
+    const link = await screen("elsewhere");
+    const proxy = await FaultProxy.start(program.port);
+    const page = await browser.newPage();
+    await page.clock.install();
+    await page.goto(link.replace(new URL(link).host, `127.0.0.1:${proxy.port}`).replace("#", "?screen#"));
+    await live("elsewhere");
+    proxy.target = other.port;
+    proxy.cut();
+    await page.getByText("does not work any more").waitFor();
+    proxy.target = program.port;
+    proxy.cut();
+    await live("elsewhere", 0);
+    let looks = 0;
+    page.on("websocket", () => looks++);
+    await page.clock.runFor(140_000);
+    expect(looks).toBe(0);
+    await page.clock.runFor(160_000);
+    await live("elsewhere");
+    await page.close();
+    proxy.stop();
+    await other.stop();
+  });
+
   for (const streams of [true, false]) {
     test(`where WebSockets ${streams ? "" : "and streams "}are blocked, and tells what it showed`, async () => {
       const slug = streams ? "by-stream" : "by-polls";

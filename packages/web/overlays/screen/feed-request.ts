@@ -20,11 +20,13 @@ export async function deliver(session: FeedSession, messages: readonly OverlayMe
   for (const frame of frames) if (frame.type === "noted") session.hear(frame);
 }
 
-/** Waiting changes nothing about these. */
-const useless = new Set([400, 401, 403, 404]);
+/** Our own refusals that waiting does not change. What a proxy answers in the server's place, by whatever status, is none. */
+const useless = new Set<unknown>(["body_invalid", "token_invalid", "token_expired", "token_revoked"]);
 
-export function refused({ status }: Response): FeedEnding {
-  return { status: useless.has(status) ? "refused" : "lost", reason: `the server answered ${status}` };
+export async function refused(response: Response): Promise<FeedEnding> {
+  const body = (await response.json().catch(() => null)) as { readonly code?: unknown } | null;
+  const reason = `the server answered ${response.status}`;
+  return { status: useless.has(body?.code) ? "refused" : "lost", reason };
 }
 
 export function broken(fault: unknown): FeedEnding {

@@ -14,7 +14,7 @@ export interface FeedOptions {
 export type FeedState =
   | { readonly status: "connecting" | "live" }
   | { readonly status: "waiting"; readonly reason: string }
-  /** Coming back is useless until somebody gives the page another key. */
+  /** The link does not work. The page looks again once in a while: it may, after all, when the server is set right. */
   | { readonly status: "stopped"; readonly reason: string };
 
 /** Best first; each with how often in a row it may fail before the next has its turn. */
@@ -25,6 +25,7 @@ const transports: readonly (readonly [FeedTransport, number])[] = [
 ];
 const firstWait = 250;
 const longestWait = 5000;
+const refusedWait = 300_000;
 const answerWithin = 10_000;
 const patience = 5000;
 const lookForBetterEvery = 60_000;
@@ -33,7 +34,8 @@ const asleep = 15_000;
 
 /**
  * Keeps the page connected for ever: by WebSocket, else by an event stream, else by polling, and back up when that works
- * again; at once after sleep and when the network comes back, otherwise after waits that grow and differ from page to page.
+ * again; at once after sleep and when the network comes back, otherwise after waits that grow and differ from page to page. A
+ * server that refuses the link is asked again every few minutes.
  */
 export class Feed {
   readonly #options: FeedOptions;
@@ -60,7 +62,11 @@ export class Feed {
     for (;;) {
       this.#options.onState({ status: "connecting" });
       const { ending, opened, within } = await this.#connect();
-      if (ending.status === "refused") return this.#options.onState({ ...ending, status: "stopped" });
+      if (ending.status === "refused") {
+        this.#options.onState({ ...ending, status: "stopped" });
+        await this.#pause(jittered(refusedWait));
+        continue;
+      }
       if (opened) this.#misses = 0;
       else this.#miss();
       this.#options.onState({ ...ending, status: "waiting" });
@@ -127,7 +133,7 @@ export class Feed {
   #nextWait(): number {
     const wait = this.#wait;
     this.#wait = Math.min(longestWait, wait * 2);
-    return wait / 2 + (Math.random() * wait) / 2;
+    return jittered(wait);
   }
 
   #pause(milliseconds: number): Promise<void> {
@@ -148,4 +154,9 @@ export class Feed {
       before = now;
     }, 1000);
   }
+}
+
+/** At least half of it. */
+function jittered(wait: number): number {
+  return wait / 2 + (Math.random() * wait) / 2;
 }
