@@ -247,9 +247,9 @@ export const overlayCloseCodes = {
   4001: "too slow: the messages were not read for a minute",
   4002: "the server could not read its store",
   4003: "too many pages of this key",
+  4004: "more than 60 messages in 10 seconds, without answers to pings",
   4500: "a message is not of the documented form",
   4501: "no valid display key within five seconds",
   4502: "the display key was replaced, and its grace is over",
   4503: "the display key was revoked, or its screen removed",
-  4505: "more than 60 messages in 10 seconds",
 } as const;

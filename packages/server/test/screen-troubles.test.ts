@@ -260,6 +260,22 @@ describe.skipIf(chromiumPath === undefined)("a screen comes back by itself", () 
     await other.stop();
   });
 
+  test("after its scene was switched more often in a moment than the server takes", async () => {
+    const link = await screen("flickers");
+    const page = await open(link);
+    await live("flickers");
+    const back = page.waitForEvent("websocket");
+    await page.evaluate(() => {
+      for (let i = 0; i < 40; i++) {
+        dispatchEvent(new CustomEvent("obsSourceVisibleChanged", { detail: { visible: i % 2 === 1 } }));
+      }
+    });
+    await back;
+    await send("flickers", "Ada");
+    await sees(page, "Ada");
+    await closeAll([page]);
+  });
+
   for (const streams of [true, false]) {
     test(`where WebSockets ${streams ? "" : "and streams "}are blocked, and tells what it showed`, async () => {
       const slug = streams ? "by-stream" : "by-polls";

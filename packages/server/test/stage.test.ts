@@ -122,6 +122,27 @@ describe("pages", () => {
     expect(await first.frame("hide")).toMatchObject({ how: "moved" });
   });
 
+  test("a page that answers the pings of a long stall at once stays; one that says as much by itself may come back", async () => {
+    const strict = await startProgram({ args: ["--messages-per-10s", "10"] });
+    const own = new TipwireApi({ url: strict.url, key: strict.key });
+    await own.createChannel({ slug: "stalls" });
+    const link = (await own.createOverlay("stalls")).url ?? "";
+    const page = open(link, { url: strict.url, answers: false });
+    await page.frame("sound");
+    await own.send("stalls", { name: "Ada", amount: "5.00", currency: "USD" });
+    await page.frame("show");
+    const pings = () => page.frames.filter(({ frame }) => frame.type === "ping").length;
+    while (pings() < 15) await Bun.sleep(50);
+    for (let i = 0; i < 15; i++) page.say({ type: "pong" });
+    await own.controlStage("stalls", { action: "skip" });
+    await own.send("stalls", { name: "Bo", amount: "5.00", currency: "USD" });
+    await page.frame("show", ({ alert }) => alert.name === "Bo");
+    expect(page.closed).toBeUndefined();
+    for (let i = 0; i < 100; i++) page.say({ type: "pong" });
+    expect(await page.ended()).toEqual({ code: 4004, reason: "more than 10 messages in 10 seconds" });
+    await strict.stop();
+  });
+
   test("a link that was rotated works for its grace, and says who still uses it; then it closes for good", async () => {
     const { slug, link, overlay } = await screen();
     const old = open(link);

@@ -54,6 +54,8 @@ export class OverlaySession implements SocketEvents, PageOutlet {
   /** Milliseconds since 1970 when something was sent last, or the session began. */
   #sentAt: number;
   readonly #settled = Promise.withResolvers<void>();
+  /** Pings without an answer yet. */
+  #unanswered = 0;
   /** What came while the session was being opened. */
   #early: string[] = [];
 
@@ -89,11 +91,18 @@ export class OverlaySession implements SocketEvents, PageOutlet {
 
   text(message: string): void {
     const most = this.#room.limits.messagesPer10s;
-    if (this.#rate.exceeds(most, this.#room.clock.now())) {
-      this.#close(4505, `more than ${most} messages in 10 seconds`);
+    if (!this.#answersPing(message) && this.#rate.exceeds(most, this.#room.clock.now())) {
+      this.#close(4004, `more than ${most} messages in 10 seconds`);
     } else if (this.#state === "waiting") void this.#begin(message);
     else if (this.#state === "starting") this.#early.push(message);
     else if (this.#state === "open") this.#take(message);
+  }
+
+  /** What we asked for is no message too many: after a stall the answers to all its pings come at once. */
+  #answersPing(message: string): boolean {
+    if (this.#unanswered === 0 || decodeMessage(message)?.type !== "pong") return false;
+    this.#unanswered--;
+    return true;
   }
 
   drain(): void {
@@ -160,6 +169,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
   }
 
   ping(): void {
+    this.#unanswered++;
     this.#send({ type: "ping" });
   }
 
