@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
 });
 
 describe.skipIf(chromiumPath === undefined)("the page for OBS", () => {
-  test("has a link to drag with name and size, and a launcher that waits for the server", async () => {
+  test("has a link to drag with name and size, and a launcher that waits for the server, not for a proxy's word", async () => {
     const own = await startProgram();
     const page = await browser.newPage({ userAgent: obsAgent });
     await page.goto(`${own.url}/obs?name=Main&width=1920&height=1080#display_key`);
@@ -145,7 +145,21 @@ describe.skipIf(chromiumPath === undefined)("the page for OBS", () => {
     await (await download).saveAs(file);
     await own.stop();
 
-    await page.goto(pathToFileURL(file).href);
+    const asked: string[] = [];
+    const away = Bun.serve({
+      port: own.port,
+      hostname: "localhost",
+      fetch({ url }) {
+        asked.push(new URL(url).pathname);
+        return new Response("<h1>502 Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } });
+      },
+    });
+    const local = pathToFileURL(file).href;
+    await page.goto(local);
+    while (asked.length < 2) await Bun.sleep(20);
+    expect(new Set(asked)).toEqual(new Set(["/assets/icon.svg"]));
+    expect(page.url()).toBe(local);
+    await away.stop(true);
     const again = await startProgram({ port: own.port });
     await page.waitForURL(`${own.url}/overlay/#display_key`);
     await page.close();
