@@ -191,11 +191,6 @@ export interface OverlayPing {
   readonly type: "ping";
 }
 
-/** Load the page anew as soon as nothing is on screen. */
-export interface OverlayReload {
-  readonly type: "reload";
-}
-
 /** The server stops or restarts: come back within so many milliseconds, at random. What is playing plays on. */
 export interface OverlayReconnect {
   readonly type: "reconnect";
@@ -215,7 +210,6 @@ export type OverlayFrame =
   | OverlayHide
   | OverlayNoted
   | OverlayPing
-  | OverlayReload
   | OverlayReconnect
   | OverlayKeepalive;
 

@@ -59,7 +59,6 @@ export class Screen {
     else if (frame.type === "show") this.#show(frame);
     else if (frame.type === "hide") this.#hide(frame);
     else if (frame.type === "noted") this.reports.noted(frame);
-    else if (frame.type === "reload") this.#reloads = true;
     this.#reloadIfIdle();
   }
 
