@@ -133,6 +133,31 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
 });
 
 describe.skipIf(chromiumPath === undefined)("the page for OBS", () => {
+  test("offers the two usual sizes, by the keyboard too; an address may bring another one", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${program.url}/obs?name=Main#display_key`);
+    const dragged = async () => {
+      const { searchParams } = new URL((await page.locator("#card").getAttribute("href")) ?? "", program.url);
+      return [searchParams.get("layer-width"), searchParams.get("layer-height")];
+    };
+    expect(await dragged()).toEqual([null, null]);
+    const canvas = page.getByRole("radio", { name: "As large as OBS’s canvas" });
+    expect(await canvas.isChecked()).toBe(true);
+    await page.locator("body").press("Tab");
+    expect(await canvas.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("ArrowRight");
+    expect(await dragged()).toEqual(["1920", "1080"]);
+    await page.getByText("Main, 1920 × 1080").waitFor();
+    await page.keyboard.press("ArrowRight");
+    expect(await dragged()).toEqual(["1080", "1920"]);
+    await page.keyboard.press("ArrowRight");
+    expect(await dragged()).toEqual([null, null]);
+    await page.goto(`${program.url}/obs?width=800&height=600#display_key`);
+    expect(await dragged()).toEqual(["800", "600"]);
+    expect(await page.locator("input:checked").count()).toBe(0);
+    await page.close();
+  });
+
   test("has a link to drag with name and size, and a launcher that waits for the server, not for a proxy's word", async () => {
     const own = await startProgram();
     const page = await browser.newPage({ userAgent: obsAgent });

@@ -3,12 +3,12 @@ import { dragLink, launcherFor, overlayLink, type ScreenLink } from "./links.ts"
 
 const key = location.hash.slice(1);
 const query = new URLSearchParams(location.search);
-const link: ScreenLink = {
+let link: ScreenLink = {
   origin: location.origin,
   key,
   name: query.get("name") ?? "Tipwire",
-  width: pixels("width"),
-  height: pixels("height"),
+  width: pixels(query.get("width")),
+  height: pixels(query.get("height")),
 };
 byId("incomplete").hidden = key !== "";
 byId("ways").hidden = key === "";
@@ -16,14 +16,35 @@ window.addEventListener("hashchange", () => location.reload());
 if (key !== "") void offer();
 
 async function offer(): Promise<void> {
-  const { name, width, height } = link;
-  (byId("card") as HTMLAnchorElement).href = dragLink(link);
+  const asked = sizeOf(link)?.join("x") ?? "";
+  for (const choice of byId("sizes").querySelectorAll("input")) {
+    choice.checked = choice.value === asked;
+    choice.addEventListener("change", () => resize(choice.value));
+  }
+  showCard();
   byId("card").addEventListener("click", (event) => event.preventDefault());
-  byId("size").textContent = width && height ? `${name}, ${width} × ${height}` : name;
   byId("copy").addEventListener("click", copy);
   const launcher = await (await fetch("/assets/launcher.html")).text();
   const file = new Blob([launcherFor(launcher, link)], { type: "text/html" });
   (byId("launcher") as HTMLAnchorElement).href = URL.createObjectURL(file);
+}
+
+/** To "1920x1080", or with `""` to what OBS takes by itself. */
+function resize(size: string): void {
+  const [width = null, height = null] = size.split("x");
+  link = { ...link, width: pixels(width), height: pixels(height) };
+  showCard();
+}
+
+function showCard(): void {
+  (byId("card") as HTMLAnchorElement).href = dragLink(link);
+  const size = sizeOf(link)?.join(" × ");
+  byId("size").textContent = size === undefined ? link.name : `${link.name}, ${size}`;
+}
+
+/** Both or nothing: OBS knows no width without a height. */
+function sizeOf({ width, height }: ScreenLink): readonly [number, number] | undefined {
+  return width !== undefined && height !== undefined ? [width, height] : undefined;
 }
 
 /** Plain http from another computer has no clipboard: there the link is shown instead. */
@@ -36,8 +57,8 @@ async function copy(): Promise<void> {
   byId("copied").textContent = copied ? "Copied. In OBS: Sources, +, Browser, URL." : text;
 }
 
-function pixels(name: string): number | undefined {
-  const value = Number(query.get(name));
+function pixels(text: string | null): number | undefined {
+  const value = Number(text);
   return Number.isInteger(value) && value >= 16 && value <= 8192 ? value : undefined;
 }
 
