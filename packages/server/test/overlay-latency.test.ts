@@ -5,10 +5,15 @@ import { startProgram } from "./program.ts";
 import { openScreen } from "./screen-page.ts";
 
 const rounds = 15;
-/** Milliseconds: seven tenths of the goal of 50 is what a shared machine has to hold. */
-const holds = 50 / 0.7;
-/** Where a page that does nothing else takes long to paint a line, so many times as long. */
+/** Milliseconds. Seven tenths of the goal is what a shared machine has to hold. */
+const goal = 50;
+const holds = goal / 0.7;
+/**
+ * Where a page that does nothing else takes long to paint a line, so many times as long: both wait for the same processors.
+ * But never beyond twice the goal, or a machine that is slow enough would let any overlay pass.
+ */
 const timesBare = 8;
+const atMost = 2 * goal;
 
 test.skipIf(chromiumPath === undefined)("the first frame is painted soon after the append", async () => {
   const [program, browser] = await Promise.all([startProgram(), launchChromium()]);
@@ -37,7 +42,7 @@ test.skipIf(chromiumPath === undefined)("the first frame is painted soon after t
   console.log(
     `from append to first frame: p50 ${ours} ms, longest ${Math.max(...waits)} ms; a bare page: p50 ${theirs} ms, longest ${Math.max(...bares)} ms`,
   );
-  expect(ours).toBeLessThanOrEqual(Math.max(holds, timesBare * theirs));
+  expect(ours).toBeLessThanOrEqual(Math.min(atMost, Math.max(holds, timesBare * theirs)));
   await screen.close();
   await bare.stop();
   await browser.close();
