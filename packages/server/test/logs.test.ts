@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { type Program, startProgram } from "./program.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { handshakeText, RawWebSocket } from "./raw-websocket.ts";
+import { StagePage } from "./stage-page.ts";
 import { frame } from "./websocket-frames.ts";
 
 const running: Program[] = [];
@@ -47,7 +48,9 @@ async function tell(format: "json" | "text"): Promise<Told> {
   const { key: reader = "" } = await call("POST", "/v1/keys", { name: said.name });
   const madeUp = `tw_1_${"c0ffee".repeat(11).slice(0, 64)}_0000000`;
   const madeUpToken = "cafe".repeat(16);
-  const secrets = [key, streamToken, revoked, reader, madeUp, madeUpToken];
+  const stageKeys = await makeStageKeys(call);
+  const madeUpKeys = ["twd", "twc", "twa"].map((kind) => `${kind}_${"beef".repeat(16)}`);
+  const secrets = [key, streamToken, revoked, reader, madeUp, madeUpToken, ...Object.values(stageKeys), ...madeUpKeys];
   const events = "/v1/channels/ana/events";
   const event = { name: said.name, message: said.message, amount: "5.00", currency: "EUR", externalId: said.body };
 
@@ -101,6 +104,7 @@ async function tell(format: "json" | "text"): Promise<Told> {
       }
     }
   }
+  await useStageKeys(program, stageKeys, secrets);
   for (const bytes of [
     `GET /${said.body} HTTP/1.1\r\nHost: ${said.header} x\r\nAuthorization: Bearer ${key}\r\n\r\n`,
     `${said.body} / HTTP/9\r\n\r\n`,
@@ -115,6 +119,53 @@ async function tell(format: "json" | "text"): Promise<Told> {
   }
   await faultWithin(program, () => call("POST", events, { ...event, externalId: `${said.body}-2` }));
   return { program, secrets };
+}
+
+/** The keys of a stage: a screen's, one for every control, and one for a single action. */
+interface StageSecrets {
+  readonly display: string;
+  readonly control: string;
+  readonly action: string;
+}
+
+type Call = (method: string, path: string, body?: unknown) => Promise<Record<string, string>>;
+
+async function makeStageKeys(call: Call): Promise<StageSecrets> {
+  const { url: link = "" } = await call("POST", "/v1/channels/ana/overlays", { screen: said.title });
+  const keys = "/v1/channels/ana/stages/main/keys";
+  const { key: control = "" } = await call("POST", keys, { name: said.name });
+  const { url: address = "" } = await call("POST", keys, { name: said.name, action: "mute" });
+  const made = { display: link.split("#")[1] ?? "", control, action: address.split("/").at(-1) ?? "" };
+  expect(Object.values(made).map((secret) => secret.slice(0, 4))).toEqual(["twd_", "twc_", "twa_"]);
+  return made;
+}
+
+/** Whatever takes a key of a stage, with every secret there is: each works where it belongs, and is refused elsewhere. */
+async function useStageKeys({ url }: Program, { display, control, action }: StageSecrets, secrets: readonly string[]) {
+  const report = { type: "failed", showing: said.body, at: 0, reason: said.message } as const;
+  const status = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(url + path, init);
+    await response.text();
+    return response.status;
+  };
+  for (const secret of secrets) {
+    expect(await status(`/v1/do/${secret}`)).toBe(secret === action ? 200 : 401);
+    await status(`/v1/do/${secret}`, { headers: { "sec-purpose": "prefetch" } });
+    const headers = { authorization: `Bearer ${secret}` };
+    const body = JSON.stringify({ action: "pause" });
+    const steered = await status("/v1/channels/ana/stages/main/control", { method: "POST", headers, body });
+    if (secret === control) expect(steered).toBe(200);
+
+    const page = new StagePage({ url, link: secret, reports: [report] });
+    if (secret === display) await page.frame("noted");
+    else expect((await page.ended()).code).toBe(4501);
+    page.say({ type: said.body, reason: said.message } as never);
+    await page.ended();
+    const asked = { hello: { ...page.hello, copy: crypto.randomUUID() }, messages: [report], after: null, wait: 0 };
+    const ask = (text: string) => status("/overlay/feed", { method: "POST", body: text });
+    expect(await ask(JSON.stringify(asked))).toBe(secret === display ? 200 : 401);
+    expect(await ask(JSON.stringify({ ...asked, wait: said.body }))).toBe(400);
+  }
 }
 
 /** A fault of our own: the table that events go to is not there for a moment. */

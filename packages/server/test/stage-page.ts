@@ -35,7 +35,7 @@ export class StagePage {
     this.copy = options.copy ?? crypto.randomUUID();
     this.answers = options.answers ?? true;
     this.#socket = new WebSocket(`${options.url.replace(/^http/, "ws")}/overlay/feed`);
-    this.#socket.onopen = () => this.say(this.#hello());
+    this.#socket.onopen = () => this.say(this.hello);
     this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(String(data)) as OverlayFrame);
     this.#socket.onclose = ({ code, reason }) => {
       this.closed = { code, reason };
@@ -79,7 +79,8 @@ export class StagePage {
     return this.closed;
   }
 
-  #hello(): OverlayHello {
+  /** What it says first. */
+  get hello(): OverlayHello {
     const {
       link,
       obs = true,
