@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { rest, subscribe } from "./centrifugo-socket.ts";
 import { application, Browser, donate, token } from "./donationalerts-world.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { api, type Program, startProgram } from "./program.ts";
@@ -22,79 +23,6 @@ afterAll(async () => {
   await server.dropDatabase(url);
   await server.drop();
 });
-
-/** A socket that speaks the protocol by hand: its frames, parsed, and its end. */
-class Raw {
-  readonly frames: { id?: number; result?: Record<string, unknown> }[] = [];
-  readonly ended: Promise<{ code: number; at: number }>;
-  readonly #socket: WebSocket;
-  #isOpen = false;
-  #isEnded = false;
-  #look: () => void = () => undefined;
-
-  constructor(node: Program) {
-    this.#socket = new WebSocket(`${node.url.replace("http", "ws")}/connection/websocket`);
-    this.#socket.onmessage = ({ data }) => {
-      this.frames.push(JSON.parse(String(data)) as (typeof this.frames)[number]);
-      this.#look();
-    };
-    this.#socket.onopen = () => {
-      this.#isOpen = true;
-      this.#look();
-    };
-    this.ended = new Promise((resolve) => {
-      this.#socket.onclose = ({ code }) => {
-        this.#isEnded = true;
-        this.#look();
-        resolve({ code, at: performance.now() });
-      };
-    });
-  }
-
-  async ask(command: object): Promise<Record<string, unknown>> {
-    await this.until(() => this.#isOpen);
-    const id = 1 + this.frames.length;
-    this.#socket.send(JSON.stringify({ ...command, id }));
-    await this.until(() => this.frames.some((frame) => frame.id === id));
-    return this.frames.find((frame) => frame.id === id)?.result ?? {};
-  }
-
-  /** Waits for a fact; a socket that ends first throws. */
-  async until(fact: () => boolean): Promise<void> {
-    while (!fact()) {
-      if (this.#isEnded) throw new Error("the socket ended");
-      await new Promise<void>((resolve) => {
-        this.#look = resolve;
-      });
-    }
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-}
-
-const rest = async (node: Program, path: string, accessToken: string, body?: object) => {
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const init = body && { method: "POST", body: JSON.stringify(body) };
-  return fetch(`${node.url}/api/v1${path}`, { headers, ...init });
-};
-
-/** A socket on one node that follows the token's donations; what it needs for that comes from another. */
-async function subscribe(accessToken: string, asking: Program, node: Program, more: object) {
-  const user = (await (await rest(asking, "/user/oauth", accessToken)).json()) as {
-    data: { id: number; socket_connection_token: string };
-  };
-  const channel = `$alerts:donation_${user.data.id}`;
-  const socket = new Raw(node);
-  const { client } = await socket.ask({ params: { token: user.data.socket_connection_token } });
-  const wanted = { client, channels: [channel] };
-  const answer = (await (await rest(asking, "/centrifuge/subscribe", accessToken, wanted)).json()) as {
-    channels: { token: string }[];
-  };
-  const params = { channel, token: answer.channels[0]?.token, ...more };
-  return { socket, result: await socket.ask({ method: 1, params }) };
-}
 
 test("consent on one node, tokens from another; sockets, recovery and revocation across both", async () => {
   const back = "https://bot.example/back";

@@ -100,7 +100,7 @@ export function oauthClient(registered: RegisteredApplication): OAuthClient {
 }
 
 /** What the guide's `.env` says of it, `REDIRECT_URI` left out. */
-export function guideSettings({ registered }: OtherSide): Record<string, string> {
+export function guideSettings({ registered }: Pick<OtherSide, "registered">): Record<string, string> {
   return {
     APP_ID: registered.clientId,
     API_KEY: registered.clientSecret,
