@@ -107,7 +107,7 @@ function reasonOf({ payload }: Frame): string {
 const controls: ReadonlySet<unknown> = new Set(["hello", "keepalive", "reset", "reconnect"]);
 
 const overlayFrames: ReadonlySet<unknown> = new Set(
-  "welcome settings sound show hide noted ping reload reconnect keepalive".split(" "),
+  "welcome settings sound show hide noted ping reconnect keepalive".split(" "),
 );
 
 /** What is wrong with a frame that the server sent. */

@@ -105,6 +105,20 @@ test("a server that is busy is left alone for as long as it asks", async () => {
   await followed.live();
 });
 
+for (const transport of ["sse", "poll"] as const) {
+  test(`${transport}: what a proxy answers while the server is away ends nothing`, async () => {
+    await using server = await ScriptedServer.start();
+    server.refusal = { status: 404, body: "404 page not found" };
+    await using followed = new Followed(server, { transports: [transport], clock: quickClock(50) });
+    const waiting = await followed.states.find(({ status }) => status === "waiting");
+    assert.match(waiting.status === "waiting" ? waiting.reason : "", /not Tipwire answered 404/);
+    server.refusal = undefined;
+    await followed.live();
+    server.append();
+    assert.deepEqual(await followed.ids(1), ["e1"]);
+  });
+}
+
 test("waits longer from try to try, up to five seconds, and starts small again after an event", async () => {
   await using server = await ScriptedServer.start();
   server.manners.sse = "blocked";

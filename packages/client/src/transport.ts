@@ -44,12 +44,12 @@ export function hear(session: Session, message: ServerMessage): void {
   else if (message.type === "reconnect") session.moved(message.within);
 }
 
-/** Waiting changes nothing about these. */
+/** Waiting changes nothing about these, where it is Tipwire that answers them and not a proxy while it is away. */
 const useless = new Set([400, 401, 403, 404]);
 
 export async function refusedAnswer(response: Response): Promise<Ending> {
   const error = await answerError(response);
-  if (useless.has(error.status)) return { status: "refused", error };
+  if (useless.has(error.status) && error.code !== "unexpected_answer") return { status: "refused", error };
   return { status: "lost", reason: error.message, retryAfter: error.retryAfter };
 }
 
