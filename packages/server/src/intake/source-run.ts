@@ -36,8 +36,9 @@ export interface RunListener extends Pick<SourceSession, "live" | "heard" | "tel
 /** What a source has to finish after it was told to end; then it is given up, and may say what it wants. */
 const patience = 5000;
 
-/** Between two tries to store a new secret, milliseconds. */
+/** Between two tries to store a new secret, milliseconds; so many are made once the run is over. */
 const secretRetry = 1000;
+const triesAfterEnd = 5;
 
 /** One run of a source, from its first word to its last: nothing that it says later has an effect. */
 export class SourceRun implements SourceSession {
@@ -51,6 +52,8 @@ export class SourceRun implements SourceSession {
   #heardAt: number;
   #unwatch: () => void = () => undefined;
   #secretVersion = 0;
+  /** Settles, without rejecting, when a secret that is on its way is stored, or is known not to come. */
+  #replaced: Promise<unknown> = Promise.resolve();
 
   constructor(options: SourceRunOptions) {
     this.#options = options;
@@ -71,7 +74,13 @@ export class SourceRun implements SourceSession {
     });
     const end = await Promise.race([ended, this.#overdue(ended)]);
     this.end();
+    await this.#replaced;
     return this.#forced ?? end;
+  }
+
+  /** Resolves when no secret is on its way. */
+  async secretIsSafe(): Promise<void> {
+    await this.#replaced;
   }
 
   /** Tells the source to end. */
@@ -121,22 +130,29 @@ export class SourceRun implements SourceSession {
     if (stored === undefined) throw this.#ended({ status: "stop", reason: "The connection was removed." });
     this.#secretVersion = stored.version;
     const secret = vault.open(stored.sealed, secretOf(id));
-    if (!vault.isCurrent(stored.sealed)) await this.keepSecret(secret);
+    if (!vault.isCurrent(stored.sealed)) await this.#keep(secret);
     return secret;
+  }
+
+  async replaceSecret(bring: () => Promise<string>): Promise<void> {
+    this.signal.throwIfAborted();
+    const replaced = bring().then((secret) => this.#keep(secret));
+    this.#replaced = Promise.allSettled([this.#replaced, replaced]);
+    await replaced;
   }
 
   /**
    * A refresh token that the platform has given anew is the only one that works: where the store does not answer, it is asked
-   * until it does. After the end too, since the store itself refuses whoever is not the holder.
+   * until it does. For a moment after the end too, since the store itself refuses whoever is not the holder.
    */
-  async keepSecret(secret: string): Promise<void> {
+  async #keep(secret: string): Promise<void> {
     const { connections, vault, clock } = this.#options.room;
     const { id } = this.connection;
     if (this.#secretVersion === 0) await this.secret();
     const sealed = vault.seal(secret, secretOf(id));
-    for (;;) {
-      const kept = await this.#keepSecret(sealed).catch((fault) => {
-        if (this.signal.aborted || !(fault instanceof Refused)) throw fault;
+    for (let left = triesAfterEnd; ; ) {
+      const kept = await this.#stored(sealed).catch((fault) => {
+        if (!(fault instanceof Refused) || (this.signal.aborted && --left <= 0)) throw fault;
         return "unknown" as const;
       });
       if (kept !== "unknown") return;
@@ -168,7 +184,7 @@ export class SourceRun implements SourceSession {
     this.#options.listener.identified(account, name);
   }
 
-  async #keepSecret(sealed: string): Promise<void> {
+  async #stored(sealed: string): Promise<void> {
     const { room, holding } = this.#options;
     const kept = await room.connections.keepSecret(this.connection.id, sealed, this.#secretVersion, holding.session);
     if (kept === undefined)

@@ -40,10 +40,11 @@ export interface SourceSession {
   /** The secret that was stored for this connection, opened. */
   secret(): Promise<string>;
   /**
-   * Seals and stores another one; resolves after the commit. Rejects where a person brought another one meanwhile. It works
-   * for a moment after the end too: what the platform has given anew is the only one that it takes.
+   * Brings another one, seals and stores it; resolves after the commit. Rejects where a person brought another one meanwhile.
+   * What the platform gives anew may be the only one that it takes from then on: once `bring` has begun, the run does not end
+   * before it is stored.
    */
-  keepSecret(secret: string): Promise<void>;
+  replaceSecret(bring: () => Promise<string>): Promise<void>;
   /** What this source noted for its next run, on whatever node; `""` at first. */
   readonly memory: string;
   /** `false`: another node holds this connection by now. */

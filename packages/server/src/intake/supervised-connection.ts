@@ -70,6 +70,11 @@ export class SupervisedConnection {
     return this.#report.state;
   }
 
+  /** Resolves when no secret of its run is on its way. */
+  async secretIsSafe(): Promise<void> {
+    await this.#run?.secretIsSafe();
+  }
+
   /** The row as it is now: where a person changed it, its source begins anew with what they brought. */
   changed(stored: StoredConnection): void {
     const before = this.#stored;
@@ -107,7 +112,7 @@ export class SupervisedConnection {
     }
     const last = this.#ending?.last;
     if (last !== undefined) this.#report.say(last);
-    await this.#report.settled();
+    await this.#report.finish();
     await this.#holding.release().catch(() => undefined);
   }
 

@@ -168,7 +168,7 @@ function suite(create: () => Promise<TestDatabase>): void {
       const successor = taken.find((run) => run.session.connection.id === session.connection.id);
       expect(successor?.session.memory).toBe(`at ${i}`);
       expect(await session.remember("late")).toBe(false);
-      await expect(session.keepSecret("late")).rejects.toThrow("another node holds this connection");
+      await expect(session.replaceSecret(async () => "late")).rejects.toThrow("another node holds this connection");
       await expect(session.identify("late", "late")).rejects.toThrow("Another node holds this connection");
       session.tell({ warning: "late" });
     }

@@ -333,15 +333,16 @@ test("secrets: opened, replaced, and what a person brought meanwhile stays", asy
   const { clock, platform, store, vault, connection } = await room();
   const { session } = platform.last;
   expect(await session.secret()).toBe("key of page");
-  await session.keepSecret("second");
-  await session.keepSecret("third");
+  await session.replaceSecret(async () => "second");
+  await session.replaceSecret(async () => "third");
   expect(await session.secret()).toBe("third");
   const stored = await store.connections.secret(connection.id);
   expect(stored?.sealed).not.toContain("third");
   expect(stored?.version).toBe(3);
   expect(platform.runs).toHaveLength(1);
   await store.connections.authorize(connection.id, vault.seal("a person's", secretOf(connection.id)));
-  await expect(session.keepSecret("refreshed from the third")).rejects.toThrow("Another secret was stored meanwhile");
+  const late = session.replaceSecret(async () => "refreshed from the third");
+  await expect(late).rejects.toThrow("Another secret was stored meanwhile");
   await clock.pass(0);
   expect(await platform.last.session.secret()).toBe("a person's");
 });
@@ -364,9 +365,11 @@ test("a refresh token that was given anew is stored when the store answers again
       throw new Refused("storage_failed");
     };
     let kept = false;
-    const keeping = session.keepSecret(secret).then(() => {
-      kept = true;
-    });
+    const keeping = session
+      .replaceSecret(async () => secret)
+      .then(() => {
+        kept = true;
+      });
     await clock.pass(0);
     expect(kept).toBe(false);
     await clock.pass(3000);
@@ -376,6 +379,106 @@ test("a refresh token that was given anew is stored when the store answers again
   }
   faulty.keepSecret = keepSecret;
   expect((await store.connections.secret(connection.id))?.version).toBe(3);
+});
+
+/** A secret that a platform gives after `ms`, and what became of it. */
+function givenAfter(clock: VirtualClock, ms: number) {
+  const asked = { times: 0 };
+  const bring = async () => {
+    asked.times++;
+    await new Promise<void>((resolve) => clock.after(ms, resolve));
+    return "rotated";
+  };
+  return { asked, bring };
+}
+
+test("a server that stops waits for a secret that is on its way, and frees the connection", async () => {
+  const { clock, platform, supervisor, store, vault, connection } = await room();
+  platform.obedient = false;
+  const kept = async () => {
+    const { sealed } = (await store.connections.secret(connection.id)) ?? { sealed: "" };
+    return vault.open(sealed, secretOf(connection.id));
+  };
+  const replacing = platform.last.session.replaceSecret(givenAfter(clock, 2000).bring);
+  await clock.pass(0);
+  let secret: string | undefined;
+  const stopping = supervisor.stop().then(async () => {
+    secret = await kept();
+  });
+  await clock.pass(1999);
+  expect([secret, await kept()]).toEqual([undefined, "key of page"]);
+  await clock.pass(1);
+  await Promise.all([replacing, stopping]);
+  expect(secret).toBe("rotated");
+});
+
+test("a secret that never comes holds up a server that stops for less than a minute", async () => {
+  const { clock, platform, supervisor } = await room();
+  void platform.last.session.replaceSecret(givenAfter(clock, 3_600_000).bring).catch(() => undefined);
+  let stopped = false;
+  void supervisor.stop().then(() => {
+    stopped = true;
+  });
+  await clock.pass(30_000);
+  expect(stopped).toBe(false);
+  await clock.pass(30_000);
+  expect(stopped).toBe(true);
+  await clock.pass(3_600_000);
+});
+
+test.each([
+  ["that does not end", false],
+  ["that ends at once", true],
+])("a person's stop and start during a refresh: a source %s is over when the secret is stored", async (_, obedient) => {
+  const { clock, platform, store, connection } = await room();
+  platform.obedient = obedient;
+  const replacing = platform.last.session.replaceSecret(givenAfter(clock, 20_000).bring);
+  await store.connections.setWanted(connection.id, false);
+  await clock.pass(0);
+  await store.connections.setWanted(connection.id, true);
+  await clock.pass(19_999);
+  expect(platform.runs).toHaveLength(1);
+  await clock.pass(1);
+  await replacing;
+  await clock.pass(1000);
+  expect(platform.runs).toHaveLength(2);
+  expect(await platform.last.session.secret()).toBe("rotated");
+});
+
+test("once the run is over no other secret is asked for", async () => {
+  const { clock, platform, store, connection } = await room();
+  const { session } = platform.last;
+  await store.connections.setWanted(connection.id, false);
+  await clock.pass(0);
+  const { asked, bring } = givenAfter(clock, 0);
+  await expect(session.replaceSecret(bring)).rejects.toThrow();
+  expect(asked.times).toBe(0);
+});
+
+test("a secret that comes after the end is stored by a store that falters, and given up by one that is gone", async () => {
+  const { clock, platform, store, connection } = await room();
+  const { keepSecret } = store.connections;
+  const faulty = store.connections as { keepSecret: typeof keepSecret };
+  const { Refused } = await import("../core/errors.ts");
+  for (const [failures, version] of [
+    [2, 2],
+    [1000, 2],
+  ] as const) {
+    let calls = 0;
+    faulty.keepSecret = async (...call) => {
+      if (calls++ < failures) throw new Refused("storage_failed");
+      return keepSecret(...call);
+    };
+    const replacing = platform.last.session.replaceSecret(givenAfter(clock, 2000).bring).catch(() => undefined);
+    await clock.pass(0);
+    await store.connections.setWanted(connection.id, false);
+    await clock.pass(10_000);
+    await replacing;
+    expect((await store.connections.secret(connection.id))?.version).toBe(version);
+    await store.connections.setWanted(connection.id, true);
+    await clock.pass(0);
+  }
+  faulty.keepSecret = keepSecret;
 });
 
 test("a secret under an earlier key is sealed with the present one when it is used", async () => {

@@ -11,8 +11,9 @@ export interface SupervisorOptions extends SupervisionRoom {
   readonly factories: SourceFactories;
 }
 
-/** What sources have to say goodbye when the server stops, milliseconds. */
+/** What sources have to say goodbye when the server stops, and what a secret that is on its way has to arrive; milliseconds. */
 const goodbyeWithin = 1000;
+const secretWithin = 35_000;
 
 /** Connections that are taken at once: the store has others to serve meanwhile. */
 const takenAtOnce = 4;
@@ -64,24 +65,39 @@ export class Supervisor {
     await this.#looking;
   }
 
-  /** Ends every source and lets go of every connection; what takes too long ends with the node's session. */
+  /**
+   * Ends every source and lets go of every connection; what takes too long ends with the node's session. What a platform is
+   * about to give is waited for, since it may take no other secret afterwards.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const stop of this.#stops) stop();
-    await new Promise<void>((resolve) => {
-      const forget = this.#options.clock.after(goodbyeWithin, resolve);
-      void this.#end().then(() => {
+    await this.#within(goodbyeWithin, this.#end());
+    const running = [...this.#running.values()];
+    await this.#within(secretWithin, Promise.all(running.map((each) => each.secretIsSafe())));
+  }
+
+  /** Resolves with what is done, or so many milliseconds later. */
+  #within(ms: number, done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const forget = this.#options.clock.after(ms, resolve);
+      void done.then(() => {
         forget();
         resolve();
       });
     });
   }
 
+  /** What runs is told at once, lest it ask for a secret now; what is just being taken, as soon as it is. */
   async #end(): Promise<void> {
+    this.#stopRunning();
     await this.#looking;
-    const running = [...this.#running.values()];
-    for (const each of running) each.stop("waiting", "The server was stopped.");
-    await Promise.all(running.map(({ done }) => done));
+    this.#stopRunning();
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+  }
+
+  #stopRunning(): void {
+    for (const each of this.#running.values()) each.stop("waiting", "The server was stopped.");
   }
 
   async #lookAll(): Promise<void> {

@@ -44,7 +44,8 @@ async function world(stored: Partial<Tokens> = {}, ...answers: readonly Answer[]
   let turns = 0;
   const session = {
     secret: async () => secret,
-    async keepSecret(text: string) {
+    async replaceSecret(bring: () => Promise<string>) {
+      const text = await bring();
       await storing;
       secret = text;
       kept.push(JSON.parse(text));

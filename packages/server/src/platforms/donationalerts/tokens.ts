@@ -88,11 +88,14 @@ export class AccessTokens {
     const { refresh, scopes } = this.#tokens;
     if (refresh === null) throw needsAuthorization(`The access has expired and cannot be renewed. ${loginAgain}`);
     await turn();
-    const said = await oauth.refresh(refresh, scopes).catch((fault: unknown) => {
-      throw fault instanceof NoTokens ? ended(fault) : fault;
+    let tokens = this.#tokens;
+    await session.replaceSecret(async () => {
+      const said = await oauth.refresh(refresh, scopes).catch((fault: unknown) => {
+        throw fault instanceof NoTokens ? ended(fault) : fault;
+      });
+      tokens = tokensFrom(said, clock.now(), this.#tokens);
+      return tokensText(tokens);
     });
-    const tokens = tokensFrom(said, clock.now(), this.#tokens);
-    await session.keepSecret(tokensText(tokens));
     this.#tokens = tokens;
   }
 }
