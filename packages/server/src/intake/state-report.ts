@@ -16,6 +16,9 @@ export interface StateReportOptions {
 /** That it was heard is written so often at most; milliseconds. */
 const heardEvery = 15_000;
 
+/** Before a write that failed is tried again, milliseconds. */
+const retryAfter = 1000;
+
 const gapsKept = 20;
 
 /** How a connection is, and its way into the store: one write at a time, what is said meanwhile goes along with the next. */
@@ -25,6 +28,8 @@ export class StateReport {
   #writing: Promise<void> | undefined;
   #unwritten = false;
   #writtenAt = 0;
+  #retry: () => void = () => undefined;
+  #isOver = false;
 
   constructor(options: StateReportOptions) {
     this.#options = options;
@@ -62,8 +67,10 @@ export class StateReport {
     this.say({ gaps: [...(this.#state.gaps ?? []), { from, to }].slice(-gapsKept) });
   }
 
-  /** Resolves when everything that was said is written, or was tried. */
-  async settled(): Promise<void> {
+  /** Resolves when everything that was said is written, or was tried once more; nothing is tried afterwards. */
+  async finish(): Promise<void> {
+    this.#isOver = true;
+    this.#retry();
     await this.#writing;
   }
 
@@ -79,8 +86,11 @@ export class StateReport {
     while (this.#unwritten) {
       this.#unwritten = false;
       this.#writtenAt = clock.now();
-      // Where the store does not answer, the next word is written with everything that was said before it.
-      await write(this.#state).catch(() => undefined);
+      this.#retry();
+      // The next word may never come: of a login that is not accepted any more nothing else is heard.
+      await write(this.#state).catch(() => {
+        if (!this.#isOver) this.#retry = clock.after(retryAfter, () => this.#write());
+      });
     }
   }
 }
