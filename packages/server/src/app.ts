@@ -9,6 +9,7 @@ import type { Arrival } from "./core/event.ts";
 import type { Note } from "./core/note.ts";
 import type { Endpoint } from "./core/socket.ts";
 import { startDonationAlerts } from "./donationalerts.ts";
+import { unsaidIn } from "./donationalerts-client.ts";
 import { accountRoutes } from "./http/api/accounts.ts";
 import { channelRoutes } from "./http/api/channels.ts";
 import { eventRoutes, type ImportRequest } from "./http/api/events.ts";
@@ -28,7 +29,7 @@ import type { Doorbell } from "./log/doorbell.ts";
 import { Hub } from "./log/hub.ts";
 import { NodeSession } from "./log/node-session.ts";
 import { advancing, ProjectionRunner } from "./log/projection.ts";
-import { decodeDonationAlerts } from "./platforms/donationalerts/decode.ts";
+import { decodeDonationAlerts, type Unsaid } from "./platforms/donationalerts/decode.ts";
 import { GuideVoice } from "./platforms/donationalerts/guide-feed.ts";
 import { decodeNewEvent } from "./platforms/native/decode.ts";
 import { nativeEncoder } from "./platforms/native/encode.ts";
@@ -128,7 +129,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
     ...eventRoutes(room, reading, (channel, request) => {
       const arrival: Arrival = request.live ? "live" : "import";
-      const open = () => lineReader(request, channel.slug, clock);
+      const open = () => lineReader(request, channel.slug, clock, unsaidIn(config));
       return importer.take(channel.id, request.session, request.lines, arrival, open);
     }),
     ...channelRoutes(room),
@@ -228,7 +229,7 @@ function listen(options: ServerOptions): HttpServer | { readonly fault: unknown 
 }
 
 /** Reads the lines of a file of a platform. Without a word about whose events they are, they are `creator`'s, or this channel's. */
-function lineReader({ format, creator }: ImportRequest, slug: string, clock: Clock): LineReader {
+function lineReader({ format, creator }: ImportRequest, slug: string, clock: Clock, unsaid: Unsaid): LineReader {
   const userId = creator ?? slug;
   if (format === "jsonl") return exportReader(`import:${slug}`, () => clock.now());
   if (format === "tuniform") {
@@ -236,7 +237,7 @@ function lineReader({ format, creator }: ImportRequest, slug: string, clock: Clo
     return (text) => decodeTuniform(text, connection);
   }
   if (format === "pally") return (text) => decodePally(text, { receivedAt: clock.now() });
-  return (text) => decodeDonationAlerts(text, { receivedAt: clock.now(), userId });
+  return (text) => decodeDonationAlerts(text, { receivedAt: clock.now(), userId, ...unsaid });
 }
 
 function hostInUrl(host: string): string {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { currencyExponent } from "./core/currencies.ts";
 
 /** A setting that cannot be used; the message says to a person which and why. */
 export class SettingInvalid extends Error {}
@@ -65,6 +66,14 @@ function address(flag: string, schemes: readonly string[], usual: string, help: 
     return schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text) ? text : undefined;
   };
   return { flag, env: envOf(flag), value: `an ${schemes.join(" or ")} address`, usual, help, read };
+}
+
+function currency(flag: string, help: string): Setting<string> {
+  const read = (given: string) => {
+    const code = given.trim().toUpperCase();
+    return currencyExponent(code) === undefined ? undefined : code;
+  };
+  return { flag, env: envOf(flag), value: "a code of ISO 4217, like EUR", usual: "", help, read };
 }
 
 /** A setting under the name that the DonationAlerts guide gives it: its `.env` works as it is. */
@@ -234,6 +243,13 @@ export const settings = {
       ["ws", "wss"],
       "wss://centrifugo.donationalerts.com/connection/websocket",
       "Its realtime server.",
+    ),
+  ),
+  donationAlertsCurrency: guide(
+    "DA_CURRENCY",
+    currency(
+      "da-currency",
+      "The currency of all creators' accounts there, which it never names; without it each one's is learned from donations in it.",
     ),
   ),
   pallyUrl: address("pally-url", ["ws", "wss"], "wss://events.pally.gg", "Where Pally sends its tips."),

@@ -5,6 +5,7 @@ import type { Budgets } from "./intake/budget.ts";
 import type { Dial } from "./intake/dial.ts";
 import type { PlatformLogin } from "./intake/platform-login.ts";
 import type { SourceFactory } from "./intake/source-factory.ts";
+import type { Unsaid } from "./platforms/donationalerts/decode.ts";
 import { DonationAlertsLogin } from "./platforms/donationalerts/login.ts";
 import { OAuthClient } from "./platforms/donationalerts/oauth-client.ts";
 import { donationAlertsSource } from "./platforms/donationalerts/source.ts";
@@ -49,10 +50,15 @@ export function donationAlertsClient({
   };
   const oauth = new OAuthClient(application, { fetch, clock });
   const reserve = () => budgets.reserve(`donationalerts:${clientId}`, perMinute);
-  const factory = donationAlertsSource({ oauth, fetch, dial, clock, reserve });
+  const factory = donationAlertsSource({ oauth, fetch, dial, clock, reserve, unsaid: unsaidIn(config) });
   if (clientId === "" || clientSecret === "") return { factory: { ...factory, open: () => unset }, login: undefined };
   const turn = async () => pause(clock, await reserve(), new AbortController().signal);
   return { factory, login: new DonationAlertsLogin({ oauth, fetch, clock, turn }) };
+}
+
+/** What DonationAlerts' messages leave unsaid, as far as the settings say it. */
+export function unsaidIn({ donationAlertsCurrency: currency }: Config): Unsaid {
+  return currency === "" ? {} : { currency };
 }
 
 const unset = {

@@ -124,6 +124,11 @@ test("the stated amount has a currency only where that can be known", () => {
   const euros = pushOf({ currency: "EUR", amount: 20 });
   expect(read(euros).stated).toBeNull();
   expect(read(euros, { ...context, currency: "USD" }).stated).toMatchObject({ value: "22.00", currency: "USD" });
+  expect(read(euros, { ...context, learned: "USD" }).stated).toMatchObject({ value: "22.00", currency: "USD" });
+  expect(read(euros, { ...context, learned: "EUR" }).stated).toBeNull();
+  expect(read(push, { ...context, learned: "EUR" }).stated).toMatchObject({ value: "22.00", currency: "USD" });
+  expect(read(push, { ...context, currency: "EUR" }).stated).toMatchObject({ value: "22.00", currency: "EUR" });
+  expect(read(pushOf({ amount_in_user_currency: null }), { ...context, learned: "EUR" }).stated).toBeNull();
 });
 
 test("audio, null messages, dots in times, defaults", () => {

@@ -6,13 +6,19 @@ import { type Fields, fieldsOf, identityOf, instantOf, integerOf, textOf, textOr
 import type { TakenItem } from "../../intake/source.ts";
 import { jsonPieces } from "./json-stream.ts";
 
-export interface DonationAlertsContext {
+/** What no message says, where a setting does. */
+export interface Unsaid {
+  /** The creator's own currency. */
+  readonly currency?: string;
+}
+
+export interface DonationAlertsContext extends Unsaid {
   /** Milliseconds since 1970: stands in for a `created_at` that is missing. */
   readonly receivedAt: number;
   /** Whose donations these are, where neither a channel nor a recipient says so: the list never does. */
   readonly userId?: string;
-  /** The creator's own currency, which no message names. */
-  readonly currency?: string;
+  /** The creator's own currency as other donations gave it away, where no setting says it. */
+  readonly learned?: string | undefined;
 }
 
 const exact: ReadonlySet<string> = new Set(["amount", "amount_in_user_currency"]);
@@ -110,11 +116,13 @@ function moneyFrom(value: unknown, currency: string): Money | null {
   return typeof money === "string" ? null : money;
 }
 
-/** The creator's currency is nowhere named: it is the one given, or, when both amounts are equal, the donation's. */
-function statedOf(value: unknown, amount: Money, context: DonationAlertsContext): Money | null {
-  if (context.currency !== undefined) return moneyFrom(value, context.currency);
+/** The creator's currency is nowhere named: it is the setting's, or, when both amounts are equal, the donation's, or the learned one. */
+function statedOf(value: unknown, amount: Money, { currency, learned }: DonationAlertsContext): Money | null {
+  if (currency !== undefined) return moneyFrom(value, currency);
   const same = moneyFrom(value, amount.currency);
-  return same?.value === amount.value ? same : null;
+  if (same?.value === amount.value) return same;
+  // Two amounts that differ in one currency: the creator has another one by now.
+  return learned === undefined || learned === amount.currency ? null : moneyFrom(value, learned);
 }
 
 /** "2025-04-12 07:15:49", also "07.15.49". */

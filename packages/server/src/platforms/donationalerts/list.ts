@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Arrival } from "../../core/event.ts";
 import { pause } from "../../core/pause.ts";
 import type { SourceSession, Taken, TakenItem } from "../../intake/source.ts";
+import type { CreatorCurrency } from "./creator-currency.ts";
 import { listedDonations } from "./decode.ts";
 import { Ended } from "./ended.ts";
 import type { Notes } from "./notes.ts";
@@ -11,6 +12,7 @@ export interface ListParts {
   readonly rest: DonationAlertsRest;
   readonly session: SourceSession;
   readonly notes: Notes;
+  readonly currency: CreatorCurrency;
   readonly clock: Clock;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
@@ -48,11 +50,13 @@ export class ListReader {
     this.#parts = parts;
   }
 
-  /** Notes, before the first subscription, where history ends. */
+  /** Notes, before the first subscription, where history ends and which currency the creator has. */
   async findBoundary(): Promise<void> {
-    const { rest, notes } = this.#parts;
+    const { rest, notes, currency } = this.#parts;
     if (notes.current.boundary !== undefined) return;
-    const { ids, total = 0 } = await rest.donations(1);
+    const page = await rest.donations(1);
+    const { ids, total = 0 } = page;
+    currency.learn(this.#items(page));
     const boundary = newestOf(ids, 0);
     await notes.change({ boundary, known: boundary, history: total === 0 ? undefined : { done: 0, of: total } });
   }
@@ -72,13 +76,14 @@ export class ListReader {
 
   /** Reads back to the newest id that was compared before; of the page that holds it everything, since ids may come late. */
   async #compare(): Promise<void> {
-    const { clock, signal, notes, session } = this.#parts;
+    const { clock, signal, notes, session, currency } = this.#parts;
     const { boundary = 0, known = 0, history } = notes.current;
     const pages: (readonly TakenItem[])[] = [];
     let newest = known;
     for (let number = 1; ; number++) {
       const page = await this.#page(number);
       if (page === undefined) return;
+      if (number === 1) currency.learn(this.#items(page));
       pages.push(this.#items(page, (id) => id === undefined || id > boundary || history === undefined));
       newest = newestOf(page.ids, newest);
       if (page.isLast || page.ids.some((id) => id !== undefined && id <= known)) break;
@@ -133,9 +138,9 @@ export class ListReader {
   }
 
   /** Oldest first. */
-  #items(page: DonationPage, wanted: (id: number | undefined) => boolean): readonly TakenItem[] {
-    const { userId, clock } = this.#parts;
-    const items = listedDonations(page.text, { receivedAt: clock.now(), userId });
+  #items(page: DonationPage, wanted: (id: number | undefined) => boolean = () => true): readonly TakenItem[] {
+    const { userId, clock, currency } = this.#parts;
+    const items = listedDonations(page.text, { receivedAt: clock.now(), userId, ...currency.known });
     return items.filter((_, i) => wanted(page.ids.at(-1 - i)));
   }
 

@@ -12,6 +12,8 @@ export interface Memory {
   readonly known?: number;
   /** How many donations of the history are imported, counted from the oldest one, and of how many; without it all of them. */
   readonly history?: { readonly done: number; readonly of: number };
+  /** The creator's own currency, as their newest donation in it gave it away. */
+  readonly currency?: string;
   /** When the platform was last heard, milliseconds since 1970; kept only where nothing can be read back. */
   readonly heardAt?: number;
 }
@@ -22,11 +24,13 @@ export function readMemory(text: string): Memory {
   const position = positionOf(fieldsOf(said["position"]));
   const history = historyOf(fieldsOf(said["history"]));
   const [boundary, known, heardAt] = ["boundary", "known", "heardAt"].map((name) => integerOf(said[name]));
+  const currency = textOf(said["currency"]);
   return {
     ...(position && { position }),
     ...(boundary !== undefined && { boundary }),
     ...(known !== undefined && { known }),
     ...(history && { history }),
+    ...(currency !== "" && { currency }),
     ...(heardAt !== undefined && { heardAt }),
   };
 }

@@ -37,7 +37,7 @@ test("another node that holds the connection ends the run", async () => {
   await expect(notes("", false).notes.change({ known: 1 })).rejects.toThrow(Ended);
 });
 
-test.each(["", "no JSON", "[]", '{"position":{"seq":1}}', '{"history":5,"known":"x"}'])(
+test.each(["", "no JSON", "[]", '{"position":{"seq":1}}', '{"history":5,"known":"x","currency":7}'])(
   "%p is nothing that is known",
   (text) => {
     expect(readMemory(text)).toEqual({});

@@ -6,7 +6,8 @@ import type { Dial } from "../../intake/dial.ts";
 import { Inflow } from "../../intake/inflow.ts";
 import type { Source, SourceEnd, SourceSession, TakenItem } from "../../intake/source.ts";
 import type { SourceFactory } from "../../intake/source-factory.ts";
-import { decodeDonationAlerts } from "./decode.ts";
+import { CreatorCurrency } from "./creator-currency.ts";
+import { decodeDonationAlerts, type Unsaid } from "./decode.ts";
 import { Ended, retry } from "./ended.ts";
 import { ListReader } from "./list.ts";
 import { Notes } from "./notes.ts";
@@ -22,6 +23,8 @@ export interface DonationAlertsSourceParts {
   readonly clock: Clock;
   /** Milliseconds to wait before one more request of this application, which counts from now on. */
   readonly reserve: () => Promise<number>;
+  /** As the settings have it. */
+  readonly unsaid?: Unsaid;
 }
 
 /** Milliseconds that this source may hear nothing: the realtime server pings every 25 seconds, and is asked when it does not. */
@@ -43,7 +46,8 @@ export function donationAlertsSource(parts: DonationAlertsSourceParts): SourceFa
     silence,
     accept: ({ slug }) =>
       `DonationAlerts is connected in the browser: open /api/auth/donationalerts/login?channel=${slug} on this server.`,
-    decode: (raw, { connection, receivedAt }) => decodeDonationAlerts(raw, { receivedAt, ...userOf(connection) }),
+    decode: (raw, { connection, receivedAt }) =>
+      decodeDonationAlerts(raw, { receivedAt, ...userOf(connection), ...parts.unsaid }),
   };
 }
 
@@ -86,6 +90,7 @@ class Run {
   readonly #session: SourceSession;
   readonly #tokens: AccessTokens;
   readonly #notes: Notes;
+  readonly #currency: CreatorCurrency;
   readonly #rest: DonationAlertsRest;
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
@@ -103,6 +108,7 @@ class Run {
     this.#session = session;
     this.#tokens = tokens;
     this.#notes = new Notes(session);
+    this.#currency = new CreatorCurrency(this.#notes, parts.unsaid ?? {});
     this.#inflow = new Inflow({ session, clock });
     this.#signal = AbortSignal.any([session.signal, this.#over.signal]);
     this.#mayList = tokens.scopes.includes("oauth-donation-index");
@@ -126,7 +132,7 @@ class Run {
     await this.#session.identify(user.id, user.name);
     const { clock } = this.#parts;
     const [rest, session, notes, signal] = [this.#rest, this.#session, this.#notes, this.#signal];
-    const list = new ListReader({ rest, session, notes, clock, signal, userId: user.id });
+    const list = new ListReader({ rest, session, notes, currency: this.#currency, clock, signal, userId: user.id });
     await this.#ifPermitted(() => list.findBoundary());
     const subscribed = await this.#subscribe(user);
     const reading = this.#readList(list);
@@ -203,8 +209,10 @@ class Run {
   }
 
   #items(text: string): readonly TakenItem[] {
-    const context = { receivedAt: this.#parts.clock.now(), userId: this.#userId };
-    return each(decodeDonationAlerts(text, context)).map((decoded) => ({ decoded, raw: text }));
+    const context = { receivedAt: this.#parts.clock.now(), userId: this.#userId, ...this.#currency.known };
+    const items = each(decodeDonationAlerts(text, context)).map((decoded) => ({ decoded, raw: text }));
+    this.#currency.learn(items);
+    return items;
   }
 
   /** Until the run is over. */

@@ -23,6 +23,7 @@ import { webSocketDial } from "../../http/dial.ts";
 import { nativeEncoder } from "../native/encode.ts";
 import { PallyEncoder } from "../pally/encode.ts";
 import { TuniformEncoder } from "../tuniform/encode.ts";
+import type { Unsaid } from "./decode.ts";
 import { DonationAlertsVoice } from "./encode.ts";
 import { donationAlertsSource } from "./source.ts";
 
@@ -34,10 +35,17 @@ const recordedList = fixture("donationalerts-list.json");
 
 const ended = endings();
 
-async function world(clock: Clock, ...scripts: readonly Script[]) {
+async function world(clock: Clock, scripts: readonly Script[], unsaid: Unsaid = {}) {
   const there = await RecordedDonationAlerts.start(...scripts);
   const dial = webSocketDial(clock);
-  const source = donationAlertsSource({ oauth: there.oauth(clock), fetch, dial, clock, reserve: async () => 0 });
+  const source = donationAlertsSource({
+    oauth: there.oauth(clock),
+    fetch,
+    dial,
+    clock,
+    reserve: async () => 0,
+    unsaid,
+  });
   const room = await SourceRoom.open({ clock, factories: { donationalerts: source } });
   ended.push(
     () => there.stop(),
@@ -46,7 +54,7 @@ async function world(clock: Clock, ...scripts: readonly Script[]) {
   return { there, room, connect: async (tokens = {}) => (await room.keep("donationalerts", login(tokens))).id };
 }
 
-const start = (...scripts: readonly Script[]) => world(systemClock, ...scripts);
+const start = (...scripts: readonly Script[]) => world(systemClock, scripts);
 
 /** Lets time pass, a second at a time, until something is so; sockets are real and need a moment for each. */
 async function passUntil<T>(clock: VirtualClock, find: () => Promise<T | undefined> | T | undefined): Promise<T> {
@@ -281,11 +289,73 @@ describe("donations in every form", () => {
     ["with an id as text", { id: "77" }, { externalId: "77" }],
     ["with a payin system", { payin_system: { title: "Bank card RUB" }, is_shown: null }, { name: "Ada" }],
     ["with what nobody knows yet", { emotes: [{ id: 1 }], deep: { data: { id: 5 } } }, { externalId: "164405432" }],
-    ["in another currency than the creator's", { amount: 22, amount_in_user_currency: 1500 }, { stated: null }],
+    [
+      "in another currency than the creator's, which nothing gave away",
+      { amount: 22, amount_in_user_currency: 1500 },
+      { stated: null },
+    ],
   ])("%s", async (_, facts, event) => {
     const { room, connect } = await start(saying(push(facts)));
     await connect();
     expect((await room.records(1))[0]).toMatchObject({ event });
+  });
+
+  test.each([
+    ["the list before the subscription", [{ id: 1, currency: "RUB" }], [], {}],
+    [
+      "the newest such donation of the list",
+      [
+        { id: 4, amount: 9, amount_in_user_currency: 700 },
+        { id: 3, currency: "BRL", amount: 0, amount_in_user_currency: 0 },
+        { id: 2, currency: "RUB" },
+        { id: 1, currency: "EUR" },
+      ],
+      [],
+      {},
+    ],
+    ["a push, whatever the list says", [{ id: 1, currency: "EUR" }], [{ id: 2, currency: "RUB" }], {}],
+    ["the setting, whatever donations say", [{ id: 1, currency: "EUR" }], [{ id: 2 }], { currency: "RUB" }],
+  ] as const)("the creator's currency is known by %s", async (_, listed, pushed, unsaid) => {
+    const foreign = push({ id: 9, amount: 22, amount_in_user_currency: 1500 });
+    const script = saying(...pushed.map((facts) => push(facts)), foreign);
+    const { there, room, connect } = await world(systemClock, [script], unsaid);
+    there.list = listed.map(donation);
+    await connect();
+    const record = await room.until(async () => (await room.all()).find(({ event }) => event.externalId === "9"));
+    expect(record.event).toMatchObject({ amount: { currency: "USD" }, stated: { value: "1500.00", currency: "RUB" } });
+    const of = await room.store.directory.channel(room.channel);
+    if (of === undefined) throw new Error("no channel");
+    const said = new DonationAlertsVoice(of, "none").donations.encode(record) ?? "";
+    expect(JSON.parse(said).result.data.data).toMatchObject({
+      amount: 22,
+      currency: "USD",
+      amount_in_user_currency: 1500,
+    });
+  });
+
+  test("the creator's currency is still known to the next run, and may change", async () => {
+    const { room, connect } = await start(
+      async (line) => {
+        await subscribed(line);
+        line.say(push({ id: 1, currency: "RUB" }), push({ id: 2, amount_in_user_currency: 1500 }));
+        await room.records(2);
+        await line.close(3001);
+      },
+      async (line) => {
+        await subscribed(line, 2);
+        line.say(push({ id: 3, amount_in_user_currency: 1500 }), push({ id: 4, currency: "EUR" }));
+        line.say(push({ id: 5, amount_in_user_currency: 20 }));
+        await line.ended();
+      },
+    );
+    await connect();
+    expect((await room.records(5)).map(({ event }) => event.stated?.currency)).toEqual([
+      "RUB",
+      "RUB",
+      "RUB",
+      "EUR",
+      "EUR",
+    ]);
   });
 
   test("with nothing but identity and money", async () => {
@@ -428,8 +498,7 @@ describe("in virtual time", () => {
   test("after 25 quiet seconds it asks whether anybody is there; without an answer it comes back", async () => {
     const clock = new VirtualClock();
     const asked: string[] = [];
-    const { room, connect } = await world(
-      clock,
+    const { room, connect } = await world(clock, [
       async (line) => {
         await subscribed(line);
         asked.push(await line.text());
@@ -441,7 +510,7 @@ describe("in virtual time", () => {
         await subscribed(line, 2);
         await line.ended();
       },
-    );
+    ]);
     const id = await connect();
     const begun = await room.state(id, "live");
     await passUntil(clock, () => asked[1]);
@@ -456,14 +525,16 @@ describe("in virtual time", () => {
   test("tokens that expire are sent anew before they do, on the same connection", async () => {
     const clock = new VirtualClock();
     const sent: unknown[] = [];
-    const { room, connect } = await world(clock, async (line) => {
-      line.accept();
-      await line.text();
-      line.say(`{"id":1,"result":{"client":"${clientId}","version":"2.2.1","expires":true,"ttl":100}}\n`);
-      await line.text();
-      line.say('{"id":2,"result":{"expires":true,"ttl":10}}\n');
-      await answering(line, (command) => command.method === 7 || sent.push(command));
-    });
+    const { room, connect } = await world(clock, [
+      async (line) => {
+        line.accept();
+        await line.text();
+        line.say(`{"id":1,"result":{"client":"${clientId}","version":"2.2.1","expires":true,"ttl":100}}\n`);
+        await line.text();
+        line.say('{"id":2,"result":{"expires":true,"ttl":10}}\n');
+        await answering(line, (command) => command.method === 7 || sent.push(command));
+      },
+    ]);
     const id = await connect();
     await room.state(id, "live");
     await passUntil(clock, () => sent[1]);
@@ -643,10 +714,12 @@ describe("the list", () => {
 
   test("every four minutes it is compared again", async () => {
     const clock = new VirtualClock();
-    const { there, room, connect } = await world(clock, async (line) => {
-      await subscribed(line);
-      await answering(line);
-    });
+    const { there, room, connect } = await world(clock, [
+      async (line) => {
+        await subscribed(line);
+        await answering(line);
+      },
+    ]);
     const id = await connect();
     await room.state(id, "live");
     await passUntil(clock, async () => (await room.connection(id)).state?.reconciled);
@@ -693,16 +766,21 @@ describe("answers that are none", () => {
 
   test("429 and 502 for the list: it stays live, says what is wrong, and asks again", async () => {
     const clock = new VirtualClock();
-    const { there, room, connect } = await world(clock, async (line) => {
-      await connected(line);
-      there.instead.push(
-        { path: "/api/v1/alerts", answer: () => new Response("{}", { status: 429, headers: { "retry-after": "7" } }) },
-        { path: "/api/v1/alerts", answer: () => new Response("<h1>502</h1>", { status: 502 }) },
-      );
-      await line.text();
-      line.say(join);
-      await answering(line);
-    });
+    const { there, room, connect } = await world(clock, [
+      async (line) => {
+        await connected(line);
+        there.instead.push(
+          {
+            path: "/api/v1/alerts",
+            answer: () => new Response("{}", { status: 429, headers: { "retry-after": "7" } }),
+          },
+          { path: "/api/v1/alerts", answer: () => new Response("<h1>502</h1>", { status: 502 }) },
+        );
+        await line.text();
+        line.say(join);
+        await answering(line);
+      },
+    ]);
     const lists = () => there.asked.filter(({ path }) => path.startsWith("/api/v1/alerts")).length;
     const id = await connect();
     await room.state(id, "live");
