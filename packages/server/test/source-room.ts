@@ -25,6 +25,8 @@ export class SourceRoom {
   readonly store: Store;
   readonly doorbell: Doorbell;
   readonly channel: number;
+  /** As the counter of what is missing has it. */
+  missing = 0;
   readonly #options: SourceRoomOptions;
   readonly #vault = openVault({ setting: newSecretKey(), kept: undefined });
   readonly #node: NodeSession;
@@ -55,7 +57,12 @@ export class SourceRoom {
       doorbell,
       note: () => undefined,
       factories,
-      tally: { quarantined: () => undefined, reconciled: () => undefined },
+      tally: {
+        quarantined: () => undefined,
+        reconciled: (_, newlyMissing) => {
+          this.missing += newlyMissing;
+        },
+      },
     });
   }
 

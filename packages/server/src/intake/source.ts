@@ -19,6 +19,19 @@ export type SourceEnd =
   /** Trying again is useless. */
   | { readonly status: "stop"; readonly reason: string };
 
+/** A comparison with the platform's list. */
+export interface Comparison extends NonNullable<ConnectionState["reconciled"]> {
+  /** Of `missing`, how many no comparison had found before. */
+  readonly newlyMissing: number;
+}
+
+/** What people are told beside the status. */
+export interface Told {
+  readonly reconciled?: Comparison;
+  readonly history?: ConnectionState["history"] | undefined;
+  readonly warning?: ConnectionState["warning"] | undefined;
+}
+
 /** One run of a source. Once `signal` is aborted, nothing that is said through it has an effect. */
 export interface SourceSession {
   readonly connection: Connection;
@@ -29,7 +42,7 @@ export interface SourceSession {
   /** The platform said something, a pong too: puts the watchdog off. */
   heard(): void;
   /** Changes what people are told beside the status; `undefined` takes it back. */
-  tell(state: { readonly [fact in "reconciled" | "history" | "warning"]?: ConnectionState[fact] | undefined }): void;
+  tell(state: Told): void;
   /** Nothing was heard between these times (milliseconds), and nothing can be read back. */
   gap(from: number, to: number): void;
   /**

@@ -4,16 +4,16 @@ import { CannotOpen } from "../core/vault.ts";
 import type { Holding } from "../log/node-session.ts";
 import type { ConnectionState, SourcePlatform } from "./connection.ts";
 import type { StoredConnection } from "./connections.ts";
-import type { SourceEnd, Taken } from "./source.ts";
+import type { SourceEnd, Taken, Told } from "./source.ts";
 import type { SourceFactory } from "./source-factory.ts";
 import { type RunRoom, SourceRun } from "./source-run.ts";
-import { type StateChange, StateReport } from "./state-report.ts";
+import { StateReport } from "./state-report.ts";
 
 /** What is counted of all connections. */
 export interface SourceTally {
   quarantined(platform: SourcePlatform, count: number): void;
-  /** A comparison with the platform's list found so many that were missing here, and got so many of them. */
-  reconciled(platform: SourcePlatform, missing: number, recovered: number): void;
+  /** A comparison with the platform's list found so many more that cannot be read, and got so many that were missing here. */
+  reconciled(platform: SourcePlatform, newlyMissing: number, recovered: number): void;
 }
 
 export interface SupervisionRoom extends RunRoom {
@@ -176,12 +176,14 @@ export class SupervisedConnection {
     this.#report.say({ status: "live", reason: "" });
   }
 
-  #tell(change: StateChange): void {
-    const { reconciled } = change;
-    if (reconciled != null) {
-      this.#room.tally.reconciled(this.#stored.platform, reconciled.missing, reconciled.recovered);
+  #tell({ reconciled: comparison, ...facts }: Told): void {
+    if (comparison === undefined) {
+      this.#report.say(facts);
+      return;
     }
-    this.#report.say(change);
+    const { newlyMissing, ...reconciled } = comparison;
+    this.#room.tally.reconciled(this.#stored.platform, newlyMissing, reconciled.recovered);
+    this.#report.say({ ...facts, reconciled });
   }
 
   #taken({ quarantined }: Taken): void {

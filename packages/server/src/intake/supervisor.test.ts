@@ -316,8 +316,12 @@ test("what it takes is stored before it goes on; unreadable and foreign things s
 test("what people are told stays over runs, and is taken back", async () => {
   const { clock, platform, state, tally } = await room();
   const { session } = platform.last;
-  const reconciled = { at: clock.now(), missing: 2, recovered: 2 };
-  session.tell({ reconciled, warning: "Live only.", history: { imported: 3, of: null } });
+  const reconciled = { at: clock.now(), missing: 3, recovered: 2 };
+  session.tell({
+    reconciled: { ...reconciled, newlyMissing: 2 },
+    warning: "Live only.",
+    history: { imported: 3, of: null },
+  });
   for (let i = 0; i < 25; i++) session.gap(i, i + 1);
   platform.last.end({ status: "retry", reason: "x" });
   await clock.pass(1000);

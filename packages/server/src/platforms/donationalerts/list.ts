@@ -90,9 +90,12 @@ export class ListReader {
     }
     await pause(clock, onItsWay, signal);
     if (signal.aborted) return;
-    const { stored, quarantined } = await this.#take(pages.reverse().flat(), "late");
+    const items = pages.reverse().flat();
+    const missing = items.filter(({ decoded }) => decoded.status === "unreadable").length;
+    const { stored, quarantined } = await this.#take(items, "late");
     await notes.change({ known: newest });
-    session.tell({ reconciled: { at: clock.now(), missing: quarantined, recovered: stored }, warning: undefined });
+    const reconciled = { at: clock.now(), missing, newlyMissing: quarantined, recovered: stored };
+    session.tell({ reconciled, warning: undefined });
   }
 
   /**

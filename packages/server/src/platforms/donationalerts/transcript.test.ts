@@ -712,6 +712,31 @@ describe("the list", () => {
     ]);
   });
 
+  test("what cannot be read is missing at every comparison, and counted once", async () => {
+    const clock = new VirtualClock();
+    const { there, room, connect } = await world(clock, [
+      async (line) => {
+        await subscribed(line);
+        await answering(line);
+      },
+    ]);
+    const id = await connect();
+    await room.state(id, "live");
+    const next = async () => {
+      const before = (await room.connection(id)).state?.reconciled;
+      return passUntil(clock, async () => {
+        const now = (await room.connection(id)).state?.reconciled;
+        return now?.at === before?.at ? undefined : now;
+      });
+    };
+    await next();
+    there.list = [donation({ id: 5, currency: undefined })];
+    expect([(await next()).missing, room.missing]).toEqual([1, 1]);
+    expect([(await next()).missing, room.missing]).toEqual([1, 1]);
+    there.list = [];
+    expect([(await next()).missing, room.missing]).toEqual([0, 1]);
+  });
+
   test("every four minutes it is compared again", async () => {
     const clock = new VirtualClock();
     const { there, room, connect } = await world(clock, [

@@ -109,6 +109,16 @@ test("while all is well the list is read every four minutes: what the feed never
   expect((await state()).reconciled).toEqual({ at: clock.now(), missing: 0, recovered: 0 });
 });
 
+test("what cannot be read is missing at every comparison, and counted once", async () => {
+  const { clock, platform, node, state } = await room();
+  platform.list = () => new Response(`[${donation},${change(donation, { amount: null })}]`);
+  for (const recovered of [1, 0]) {
+    await clock.pass(242_000);
+    expect((await state()).reconciled).toMatchObject({ missing: 1, recovered });
+    expect(node.missing).toBe(1);
+  }
+});
+
 test("a list that fails is a warning until it is read, and what was missed meanwhile is not forgotten", async () => {
   const { clock, platform, said, state } = await room();
   platform.cut();

@@ -21,6 +21,7 @@ interface Reading {
   readonly since: number | undefined;
   readonly signal: AbortSignal;
   stored: number;
+  unreadable: number;
   quarantined: number;
 }
 
@@ -53,10 +54,11 @@ export class TuniformHistory implements FeedHistory {
 
   async read(since: number | undefined, place: string, signal: AbortSignal): Promise<string> {
     const { session, clock } = this.#options;
-    const reading: Reading = { since, signal, stored: 0, quarantined: 0 };
+    const reading: Reading = { since, signal, stored: 0, unreadable: 0, quarantined: 0 };
     const next = await this.#readAll(reading, place);
+    const { unreadable: missing, quarantined: newlyMissing, stored: recovered } = reading;
     if (since === undefined) session.tell({ history: undefined });
-    else session.tell({ reconciled: { at: clock.now(), missing: reading.quarantined, recovered: reading.stored } });
+    else session.tell({ reconciled: { at: clock.now(), missing, newlyMissing, recovered } });
     return next;
   }
 
@@ -111,6 +113,7 @@ export class TuniformHistory implements FeedHistory {
       const part = items.slice(at, at + pageLength);
       const { stored, duplicates, quarantined } = await session.take(part, { arrival: isFirst ? "import" : "late" });
       reading.stored += stored;
+      reading.unreadable += part.filter(({ decoded }) => decoded.status === "unreadable").length;
       reading.quarantined += quarantined;
       known += duplicates;
       if (isFirst) session.tell({ history: { imported: reading.stored, of: null } });
