@@ -76,6 +76,11 @@ function currency(flag: string, help: string): Setting<string> {
   return { flag, env: envOf(flag), value: "a code of ISO 4217, like EUR", usual: "", help, read };
 }
 
+function utcOffset(flag: string, help: string): Setting<string> {
+  const read = (given: string) => /^[+-](0\d|1[0-3]):[0-5]\d$|^\+14:00$/.exec(given.trim())?.[0];
+  return { flag, env: envOf(flag), value: "hours and minutes east of UTC, like +03:00", usual: "+00:00", help, read };
+}
+
 /** A setting under the name that the DonationAlerts guide gives it: its `.env` works as it is. */
 function guide<T>(env: string, setting: Setting<T>): Setting<T> {
   return { ...setting, env };
@@ -251,6 +256,10 @@ export const settings = {
       "da-currency",
       "The currency of all creators' accounts there, which it never names; without it each one's is learned from donations in it.",
     ),
+  ),
+  donationAlertsUtcOffset: guide(
+    "DA_UTC_OFFSET",
+    utcOffset("da-utc-offset", "The time zone of created_at in what comes from there, which names none."),
   ),
   pallyUrl: address("pally-url", ["ws", "wss"], "wss://events.pally.gg", "Where Pally sends its tips."),
   tuniformUrl: address(

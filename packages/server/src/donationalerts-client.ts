@@ -57,8 +57,8 @@ export function donationAlertsClient({
 }
 
 /** What DonationAlerts' messages leave unsaid, as far as the settings say it. */
-export function unsaidIn({ donationAlertsCurrency: currency }: Config): Unsaid {
-  return currency === "" ? {} : { currency };
+export function unsaidIn({ donationAlertsCurrency: currency, donationAlertsUtcOffset: utcOffset }: Config): Unsaid {
+  return { utcOffset, ...(currency !== "" && { currency }) };
 }
 
 const unset = {

@@ -34,13 +34,13 @@ export function webAddressOf(value: unknown): string | null {
   return /^https?:\/\/\S{1,2000}$/i.test(text) ? text : null;
 }
 
-/** ISO 8601 with an offset (UTC where it is left out), as milliseconds, UTC: "2026-04-11T17:00:00+01:00". */
-export function instantOf(value: unknown): string | undefined {
+/** ISO 8601 with an offset (`usual` where it is left out), as milliseconds, UTC: "2026-04-11T17:00:00+01:00". */
+export function instantOf(value: unknown, usual = "Z"): string | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?(Z|[+-]\d\d:?\d\d)?$/i.exec(
     textOf(value).trim(),
   );
   if (match === null) return undefined;
-  const [, date = "", time = "", offset = "Z"] = match;
+  const [, date = "", time = "", offset = usual] = match;
   const zone = offset.length === 5 ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
   const instant = new Date(`${date}T${time}${zone}`);
   if (Number.isNaN(instant.getTime())) return undefined;

@@ -131,6 +131,15 @@ test("the stated amount has a currency only where that can be known", () => {
   expect(read(pushOf({ amount_in_user_currency: null }), { ...context, learned: "EUR" }).stated).toBeNull();
 });
 
+test("a time without a zone is in the one that was given, UTC by itself", () => {
+  const at = (created_at: string, utcOffset?: string) =>
+    read(pushOf({ created_at }), { ...context, ...(utcOffset !== undefined && { utcOffset }) }).occurredAt;
+  expect(at("2025-04-12 07:15:49")).toBe("2025-04-12T07:15:49.000Z");
+  expect(at("2025-04-12 01:15:49", "+03:00")).toBe("2025-04-11T22:15:49.000Z");
+  expect(at("2025-04-12 07.15.49", "-05:30")).toBe("2025-04-12T12:45:49.000Z");
+  expect(at("2025-04-12T07:15:49+01:00", "+03:00")).toBe("2025-04-12T06:15:49.000Z");
+});
+
 test("audio, null messages, dots in times, defaults", () => {
   const audio = { message_type: "audio", message: "https://media.example/1.wav" };
   expect(read(pushOf(audio))).toMatchObject({ messageKind: "audio", message: "https://media.example/1.wav" });

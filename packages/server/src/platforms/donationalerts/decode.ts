@@ -10,6 +10,8 @@ import { jsonPieces } from "./json-stream.ts";
 export interface Unsaid {
   /** The creator's own currency. */
   readonly currency?: string;
+  /** Of the clock that its times are read from: "+03:00". Without it UTC. */
+  readonly utcOffset?: string;
 }
 
 export interface DonationAlertsContext extends Unsaid {
@@ -95,7 +97,7 @@ function decodeDonation(
     type: "donation",
     origin: `donationalerts:${userId}`,
     externalId: String(id),
-    occurredAt: timeOf(donation.created_at) ?? new Date(context.receivedAt).toISOString(),
+    occurredAt: timeOf(donation.created_at, context) ?? new Date(context.receivedAt).toISOString(),
     name: textOrNull(donation.username),
     message: message === "null" ? "" : message,
     messageKind: donation.message_type === "audio" ? "audio" : "text",
@@ -126,6 +128,6 @@ function statedOf(value: unknown, amount: Money, { currency, learned }: Donation
 }
 
 /** "2025-04-12 07:15:49", also "07.15.49". */
-function timeOf(value: unknown): string | undefined {
-  return instantOf(textOf(value).replace(/ (\d\d)\.(\d\d)\.(\d\d)$/, " $1:$2:$3"));
+function timeOf(value: unknown, { utcOffset }: Unsaid): string | undefined {
+  return instantOf(textOf(value).replace(/ (\d\d)\.(\d\d)\.(\d\d)$/, " $1:$2:$3"), utcOffset);
 }

@@ -3,7 +3,7 @@ import type { Arrival } from "../../core/event.ts";
 import { pause } from "../../core/pause.ts";
 import type { SourceSession, Taken, TakenItem } from "../../intake/source.ts";
 import type { CreatorCurrency } from "./creator-currency.ts";
-import { listedDonations } from "./decode.ts";
+import { listedDonations, type Unsaid } from "./decode.ts";
 import { Ended } from "./ended.ts";
 import type { Notes } from "./notes.ts";
 import { AskedToWait, type DonationAlertsRest, type DonationPage } from "./rest.ts";
@@ -13,6 +13,7 @@ export interface ListParts {
   readonly session: SourceSession;
   readonly notes: Notes;
   readonly currency: CreatorCurrency;
+  readonly unsaid: Unsaid;
   readonly clock: Clock;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
@@ -142,8 +143,8 @@ export class ListReader {
 
   /** Oldest first. */
   #items(page: DonationPage, wanted: (id: number | undefined) => boolean = () => true): readonly TakenItem[] {
-    const { userId, clock, currency } = this.#parts;
-    const items = listedDonations(page.text, { receivedAt: clock.now(), userId, ...currency.known });
+    const { userId, clock, currency, unsaid } = this.#parts;
+    const items = listedDonations(page.text, { receivedAt: clock.now(), userId, ...unsaid, ...currency.known });
     return items.filter((_, i) => wanted(page.ids.at(-1 - i)));
   }
 

@@ -132,7 +132,8 @@ class Run {
     await this.#session.identify(user.id, user.name);
     const { clock } = this.#parts;
     const [rest, session, notes, signal] = [this.#rest, this.#session, this.#notes, this.#signal];
-    const list = new ListReader({ rest, session, notes, currency: this.#currency, clock, signal, userId: user.id });
+    const [currency, unsaid] = [this.#currency, this.#parts.unsaid ?? {}];
+    const list = new ListReader({ rest, session, notes, currency, unsaid, clock, signal, userId: user.id });
     await this.#ifPermitted(() => list.findBoundary());
     const subscribed = await this.#subscribe(user);
     const reading = this.#readList(list);
@@ -209,7 +210,8 @@ class Run {
   }
 
   #items(text: string): readonly TakenItem[] {
-    const context = { receivedAt: this.#parts.clock.now(), userId: this.#userId, ...this.#currency.known };
+    const { clock, unsaid } = this.#parts;
+    const context = { receivedAt: clock.now(), userId: this.#userId, ...unsaid, ...this.#currency.known };
     const items = each(decodeDonationAlerts(text, context)).map((decoded) => ({ decoded, raw: text }));
     this.#currency.learn(items);
     return items;

@@ -333,6 +333,14 @@ describe("donations in every form", () => {
     });
   });
 
+  test("times are in the zone of the setting, pushed and listed", async () => {
+    const { there, room, connect } = await world(systemClock, [saying(push({ id: 2 }))], { utcOffset: "+03:00" });
+    there.list = [donation({ id: 1 })];
+    await connect();
+    const times = (await room.records(2)).map(({ event }) => event.occurredAt);
+    expect(times).toEqual(["2025-04-12T04:15:49.000Z", "2025-04-12T04:15:49.000Z"]);
+  });
+
   test("the creator's currency is still known to the next run, and may change", async () => {
     const { room, connect } = await start(
       async (line) => {
