@@ -9,7 +9,6 @@ import type { Arrival } from "./core/event.ts";
 import type { Note } from "./core/note.ts";
 import type { Endpoint } from "./core/socket.ts";
 import { startDonationAlerts } from "./donationalerts.ts";
-import { unsaidIn } from "./donationalerts-client.ts";
 import { accountRoutes } from "./http/api/accounts.ts";
 import { channelRoutes } from "./http/api/channels.ts";
 import { eventRoutes, type ImportRequest } from "./http/api/events.ts";
@@ -129,7 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
     ...eventRoutes(room, reading, (channel, request) => {
       const arrival: Arrival = request.live ? "live" : "import";
-      const open = () => lineReader(request, channel.slug, clock, unsaidIn(config));
+      const open = () => lineReader(request, channel.slug, clock, sources.unsaid);
       return importer.take(channel.id, request.session, request.lines, arrival, open);
     }),
     ...channelRoutes(room),

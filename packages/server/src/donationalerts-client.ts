@@ -23,6 +23,8 @@ export interface DonationAlertsClient {
   readonly factory: SourceFactory;
   /** `undefined`: no application is set. */
   readonly login: PlatformLogin | undefined;
+  /** What its messages leave unsaid, as far as the settings say it. */
+  readonly unsaid: Unsaid;
 }
 
 /** DonationAlerts' limit for an application: its documentation, "Rate Limiting". */
@@ -50,14 +52,15 @@ export function donationAlertsClient({
   };
   const oauth = new OAuthClient(application, { fetch, clock });
   const reserve = () => budgets.reserve(`donationalerts:${clientId}`, perMinute);
-  const factory = donationAlertsSource({ oauth, fetch, dial, clock, reserve, unsaid: unsaidIn(config) });
-  if (clientId === "" || clientSecret === "") return { factory: { ...factory, open: () => unset }, login: undefined };
+  const unsaid = unsaidIn(config);
+  const factory = donationAlertsSource({ oauth, fetch, dial, clock, reserve, unsaid });
+  if (clientId === "" || clientSecret === "")
+    return { factory: { ...factory, open: () => unset }, login: undefined, unsaid };
   const turn = async () => pause(clock, await reserve(), new AbortController().signal);
-  return { factory, login: new DonationAlertsLogin({ oauth, fetch, clock, turn }) };
+  return { factory, login: new DonationAlertsLogin({ oauth, fetch, clock, turn }), unsaid };
 }
 
-/** What DonationAlerts' messages leave unsaid, as far as the settings say it. */
-export function unsaidIn({ donationAlertsCurrency: currency, donationAlertsUtcOffset: utcOffset }: Config): Unsaid {
+function unsaidIn({ donationAlertsCurrency: currency, donationAlertsUtcOffset: utcOffset }: Config): Unsaid {
   return { utcOffset, ...(currency !== "" && { currency }) };
 }
 

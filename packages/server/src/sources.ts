@@ -21,6 +21,7 @@ import type { SourceFactories, SourceFactory } from "./intake/source-factory.ts"
 import { type RunningConnection, Supervisor } from "./intake/supervisor.ts";
 import type { Doorbell } from "./log/doorbell.ts";
 import type { NodeSession } from "./log/node-session.ts";
+import type { Unsaid } from "./platforms/donationalerts/decode.ts";
 import { pallySource } from "./platforms/pally/source.ts";
 import { tuniformSource } from "./platforms/tuniform/source.ts";
 import { writePrivateFile } from "./store/durable-files.ts";
@@ -42,6 +43,8 @@ export interface Sources {
   readonly routes: readonly Route[];
   /** Where secrets that their owner may see again lie sealed. */
   readonly vault: Vault;
+  /** What DonationAlerts' messages leave unsaid, as far as the settings say it. */
+  readonly unsaid: Unsaid;
   /** Begins to run what this node can hold. */
   run(node: NodeSession): void;
   running(): readonly RunningConnection[];
@@ -72,6 +75,7 @@ export function startSources(parts: SourceParts): Sources {
   let supervisor: Supervisor | undefined;
   return {
     vault,
+    unsaid: donationAlerts.unsaid,
     routes: [
       ...connectionRoutes(connecting),
       ...quarantineRoutes(connecting),
