@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
+import type { Note } from "./core/note.ts";
 import { pause } from "./core/pause.ts";
 import type { Budgets } from "./intake/budget.ts";
 import type { Dial } from "./intake/dial.ts";
@@ -16,6 +17,7 @@ export interface DonationAlertsClientParts {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly fetch: typeof fetch;
+  readonly note: Note;
 }
 
 /** Tipwire as DonationAlerts' client: how creators log in there, and how their donations come in. */
@@ -39,6 +41,7 @@ export function donationAlertsClient({
   clock,
   dial,
   fetch,
+  note,
 }: DonationAlertsClientParts): DonationAlertsClient {
   const { donationAlertsAppId: clientId, donationAlertsApiKey: clientSecret } = config;
   const application = {
@@ -57,7 +60,7 @@ export function donationAlertsClient({
   if (clientId === "" || clientSecret === "")
     return { factory: { ...factory, open: () => unset }, login: undefined, unsaid };
   const turn = async () => pause(clock, await reserve(), new AbortController().signal);
-  return { factory, login: new DonationAlertsLogin({ oauth, fetch, clock, turn }), unsaid };
+  return { factory, login: new DonationAlertsLogin({ oauth, fetch, clock, turn, note }), unsaid };
 }
 
 function unsaidIn({ donationAlertsCurrency: currency, donationAlertsUtcOffset: utcOffset }: Config): Unsaid {

@@ -65,7 +65,7 @@ export function startSources(parts: SourceParts): Sources {
   const { config, store, room, doorbell, metrics, note } = parts;
   const { connections, quarantine, log, budgets } = store;
   const { clock } = room;
-  const donationAlerts = donationAlertsClient({ config, budgets, clock, dial: webSocketDial(clock), fetch });
+  const donationAlerts = donationAlertsClient({ config, budgets, clock, dial: webSocketDial(clock), fetch, note });
   const factories = sourceFactories(parts, donationAlerts.factory);
   const ingest = new Ingest(log, quarantine);
   // A key in one node's data directory would be of no use to the others.

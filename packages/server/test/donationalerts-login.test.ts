@@ -192,6 +192,24 @@ describe("what goes wrong: a page that says what to do, and the guide's body for
     expect(denied.text).toContain('href="/api/auth/donationalerts/login');
   });
 
+  test.each([
+    ["invalid_scope", 502, "DA_SCOPES"],
+    ["unauthorized_client", 502, "REDIRECT_URI"],
+    ["invalid_request", 502, "REDIRECT_URI"],
+    ["unsupported_response_type", 502, "REDIRECT_URI"],
+    ["server_error", 503, "Try again later"],
+    ["temporarily_unavailable", 503, "Try again later"],
+  ])("sent back with %s: what to do, and the code for programs", async (error, status, advice) => {
+    const refused = await both("", async () => {
+      const back = new URL(await consent(await begin(), "ana", "deny"), program.url);
+      back.searchParams.set("error", error);
+      return back.pathname + back.search;
+    });
+    expect(refused).toMatchObject({ status, body: { error } });
+    expect(refused.text).toContain(advice);
+    expect(refused.text).not.toContain("You did not allow it");
+  });
+
   test("a forged state, one of another browser, one that was used, one that is too old", async () => {
     const forged = await both(`${path}/callback?code=c&state=forged`);
     expect(forged).toMatchObject({ status: 400, body: { error: "Invalid state" } });
@@ -219,11 +237,27 @@ describe("what goes wrong: a page that says what to do, and the guide's body for
     const failed = await both("", spoilt);
     expect(failed).toMatchObject({ status: 502, body: { error: "Failed to exchange code for token" } });
     expect(failed.text).toContain("API_KEY");
+    expect(program.output()).toMatch(/a login gave no access.*grant/);
+    expect(program.output()).not.toContain("twc_other");
+  });
+
+  test("a token endpoint that is not there: another page, and the log says why", async () => {
+    await program.stop();
+    program = await startProgram({ port, env: { ...guideSettings(side), DA_TOKEN_URL: "http://localhost:9/token" } });
+    const unreached = await both("", async () => consent(await begin()));
+    expect(unreached).toMatchObject({ status: 503, body: { error: "DonationAlerts did not answer" } });
+    expect(unreached.text).toContain("in a minute");
+    expect(program.output()).toMatch(/a login gave no access.*unreachable/);
   });
 
   test("nothing that comes in the address is said on a page", async () => {
     const mark = "<b>mark</b>";
-    for (const query of [{ error: mark }, { state: mark, code: mark }, { error: mark, error_description: mark }]) {
+    for (const query of [
+      { error: mark },
+      { error: `invalid_scope${mark}` },
+      { state: mark, code: mark },
+      { error: mark, error_description: mark },
+    ]) {
       const page = await (await browser.get(`${path}/callback?${new URLSearchParams(query)}`)).text();
       expect(page).not.toContain("mark");
     }

@@ -16,8 +16,10 @@ export type LoginOutcome =
   | { readonly status: "denied" }
   | { readonly status: "mismatch" }
   | { readonly status: "no-code" }
-  /** The platform gave no tokens, or did not say whose they are. */
-  | { readonly status: "failed" };
+  /** The platform does not accept the application or the code, or did not say whose the tokens are. */
+  | { readonly status: "failed" }
+  /** It was not reached, or asks for a pause. */
+  | { readonly status: "unreached" };
 
 /** A platform that is connected by logging in there, in a browser: OAuth 2.0's authorization code. */
 export interface PlatformLogin {

@@ -9,7 +9,7 @@ import { page, signInFirstPage } from "../oauth/pages.ts";
 import { wordsFor } from "../oauth/words.ts";
 import type { Route, Visit } from "../router.ts";
 import type { LoginAttempts } from "./login-attempts.ts";
-import { loginFailed, wantsJson } from "./pages.ts";
+import { loginFailed, loginRefused, wantsJson } from "./pages.ts";
 import type { Visitor, Visitors } from "./visitors.ts";
 
 export interface ConnectRoom {
@@ -66,7 +66,8 @@ async function finish(room: ConnectRoom, visit: Visit): Promise<Response> {
   const again = (slug?: string) => loginAddress(slug);
   if (login === undefined) return loginFailed(request, "unset", again());
   const begun = await attempts.finish(request, url.searchParams.get("state") ?? "");
-  if (url.searchParams.has("error")) return loginFailed(request, "denied", again());
+  const error = url.searchParams.get("error");
+  if (error !== null) return loginRefused(request, error, again());
   if (begun === undefined) {
     visit.handshake.failed();
     return loginFailed(request, "mismatch", again());

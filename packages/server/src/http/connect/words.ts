@@ -14,6 +14,42 @@ export const loginFailures = {
       "DonationAlerts ничего не передал Tipwire, и здесь ничего не изменилось. Начать заново можно в любой момент.",
     ],
   },
+  scope: {
+    status: 502,
+    error: "invalid_scope",
+    en: [
+      "DonationAlerts does not know these permissions",
+      "It refuses a scope of DA_SCOPES. Take DA_SCOPES out of the settings or correct it, start Tipwire again, then begin again. Nothing has changed here.",
+    ],
+    ru: [
+      "DonationAlerts не знает этих разрешений",
+      "Он отклоняет одно из разрешений в DA_SCOPES. Уберите DA_SCOPES из настроек или исправьте, перезапустите Tipwire и начните заново. Здесь ничего не изменилось.",
+    ],
+  },
+  application: {
+    status: 502,
+    error: "invalid_request",
+    en: [
+      "DonationAlerts refuses this application",
+      "It does not let anybody log in with APP_ID and REDIRECT_URI as they are set here. Compare them with the application's page at DonationAlerts (npx tipwire setup donationalerts shows them), then begin again.",
+    ],
+    ru: [
+      "DonationAlerts отклоняет это приложение",
+      "Он не разрешает вход с APP_ID и REDIRECT_URI из настроек. Сравните их со страницей приложения в DonationAlerts (их показывает npx tipwire setup donationalerts) и начните заново.",
+    ],
+  },
+  unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    en: [
+      "DonationAlerts cannot log you in just now",
+      "Something went wrong there, and nothing has changed here. Try again later.",
+    ],
+    ru: [
+      "DonationAlerts сейчас не может выполнить вход",
+      "Там произошла ошибка, а здесь ничего не изменилось. Попробуйте позже.",
+    ],
+  },
   mismatch: {
     status: 400,
     error: "Invalid state",
@@ -37,11 +73,23 @@ export const loginFailures = {
     error: "Failed to exchange code for token",
     en: [
       "DonationAlerts gave no access",
-      "It did not answer, or it does not accept APP_ID, API_KEY or REDIRECT_URI as they are set here. Compare them with the application's page at DonationAlerts (npx tipwire setup donationalerts shows them), then begin again.",
+      "It does not accept APP_ID, API_KEY or REDIRECT_URI as they are set here. Compare them with the application's page at DonationAlerts (npx tipwire setup donationalerts shows them), then begin again.",
     ],
     ru: [
       "DonationAlerts не дал доступ",
-      "Он не ответил или не принимает APP_ID, API_KEY или REDIRECT_URI из настроек. Сравните их со страницей приложения в DonationAlerts (их показывает npx tipwire setup donationalerts) и начните заново.",
+      "Он не принимает APP_ID, API_KEY или REDIRECT_URI из настроек. Сравните их со страницей приложения в DonationAlerts (их показывает npx tipwire setup donationalerts) и начните заново.",
+    ],
+  },
+  unreached: {
+    status: 503,
+    error: "DonationAlerts did not answer",
+    en: [
+      "DonationAlerts did not answer",
+      "It was not reached, or asks for a pause. Nothing was connected. Begin again in a minute.",
+    ],
+    ru: [
+      "DonationAlerts не ответил",
+      "Он недоступен или просит подождать. Ничего не подключено. Начните заново через минуту.",
     ],
   },
   unset: {
@@ -81,6 +129,20 @@ export const loginFailures = {
     ],
   },
 } as const;
+
+/** Why a platform sends a browser back without consent: RFC 6749, 4.1.2.1. What is not registered there is a no like any other. */
+export function refusalOf(error: string): LoginFailure {
+  return refusals.get(error) ?? "denied";
+}
+
+const refusals: ReadonlyMap<string, LoginFailure> = new Map([
+  ["invalid_scope", "scope"],
+  ["unauthorized_client", "application"],
+  ["invalid_request", "application"],
+  ["unsupported_response_type", "application"],
+  ["server_error", "unavailable"],
+  ["temporarily_unavailable", "unavailable"],
+]);
 
 export type LoginFailure = keyof typeof loginFailures;
 

@@ -1,7 +1,9 @@
 import type { Clock } from "../../core/clock.ts";
+import type { Note } from "../../core/note.ts";
 import type { LoginAttempt, LoginOutcome, PlatformLogin } from "../../intake/platform-login.ts";
-import type { OAuthClient } from "./oauth-client.ts";
-import { DonationAlertsRest } from "./rest.ts";
+import { Ended } from "./ended.ts";
+import { NoTokens, type OAuthClient } from "./oauth-client.ts";
+import { AskedToWait, DonationAlertsRest, NotPermitted } from "./rest.ts";
 import { tokensFrom, tokensText } from "./tokens.ts";
 
 export interface DonationAlertsLoginParts {
@@ -10,6 +12,7 @@ export interface DonationAlertsLoginParts {
   readonly clock: Clock;
   /** Resolves when the application may send one more request. */
   readonly turn: () => Promise<void>;
+  readonly note: Note;
 }
 
 /** How a creator's account at DonationAlerts is connected: consent there, tokens, and the question whose they are. */
@@ -29,8 +32,10 @@ export class DonationAlertsLogin implements PlatformLogin {
     if (answered.status !== "code") return { status: answered.status };
     try {
       return await this.#connected(answered.params, attempt);
-    } catch {
-      return { status: "failed" };
+    } catch (fault) {
+      const status = failureOf(fault);
+      this.#parts.note("warning", "a login gave no access", { platform: "donationalerts", why: whyOf(fault) });
+      return { status };
     }
   }
 
@@ -47,4 +52,18 @@ export class DonationAlertsLogin implements PlatformLogin {
     const { id, name } = await rest.user();
     return { status: "accepted", access: { account: id, name, secret: tokensText(tokens) } };
   }
+}
+
+/** Whether another try may help by itself. */
+function failureOf(fault: unknown): "failed" | "unreached" {
+  if (fault instanceof NoTokens) return fault.why === "unreachable" || fault.why === "busy" ? "unreached" : "failed";
+  return fault instanceof AskedToWait || fault instanceof Ended ? "unreached" : "failed";
+}
+
+/** For the log: a word or a sentence without what was sent or received. */
+function whyOf(fault: unknown): string {
+  if (fault instanceof NoTokens) return fault.why;
+  if (fault instanceof AskedToWait) return "busy";
+  if (fault instanceof Ended) return fault.end.reason;
+  return fault instanceof NotPermitted ? "the new access token is refused" : "odd";
 }
