@@ -249,12 +249,14 @@ test("several nodes need a key of their own: it is said where it is missing, and
   const server = await PostgresServer.start();
   const url = await server.createDatabase();
   const shared = { TIPWIRE_DATABASE_URL: url, TIPWIRE_PALLY_URL: world.url.replace("http", "ws") };
-  const keyless = await startProgram({ env: shared });
+  const keyless = await startProgram({ env: { ...shared, APP_ID: "7", API_KEY: "k" } });
   try {
     const args = ["connection", "add", "pally", "--channel", "main", "--key"];
     const refused = await keyless.tipwire(...args, "k");
     expect(refused.stderr).toContain("set TIPWIRE_SECRET_KEY, the same on every node");
     expect(keyless.output()).not.toContain("TIPWIRE_SECRET_KEY");
+    const login = await fetch(`${keyless.url}/api/auth/donationalerts/login`, { redirect: "manual" });
+    expect([login.status, await login.text()]).toEqual([503, expect.stringContaining("set TIPWIRE_SECRET_KEY")]);
     const env = { ...shared, TIPWIRE_SECRET_KEY: "ab".repeat(32) };
     const first = await startProgram({ env });
     const { id } = await first.tipwireJson<ConnectionInfo>(...args, await newKey(world));

@@ -1,4 +1,5 @@
 import type { Channel, Directory } from "../../access/directory.ts";
+import { Refused } from "../../core/errors.ts";
 import type { Vault } from "../../core/vault.ts";
 import { type Connections, secretOf } from "../../intake/connections.ts";
 import type { PlatformLogin } from "../../intake/platform-login.ts";
@@ -31,23 +32,32 @@ const platform = "donationalerts";
 /** The addresses of the DonationAlerts guide: a creator logs in there, and the account is connected to a channel here. */
 export function connectRoutes(room: ConnectRoom): readonly Route[] {
   return [
-    { method: "GET", pattern: `${path}/login`, answer: (visit) => begin(room, visit) },
+    { method: "GET", pattern: `${path}/login`, answer: (visit) => asPage(visit, begin(room, visit)) },
     {
       method: "GET",
       pattern: `${path}/callback`,
       answer(visit) {
         // The exchange waits for its turn among the application's sixty requests a minute.
         visit.keepOpen();
-        return finish(room, visit);
+        return asPage(visit, finish(room, visit));
       },
     },
     { method: "POST", pattern: `${path}/logout`, answer: (visit) => signOut(room, visit) },
   ];
 }
 
+/** What is refused here is said to a person, too. */
+function asPage({ request }: Visit, answer: Promise<Response>): Promise<Response> {
+  return answer.catch((fault: unknown) => {
+    if (!(fault instanceof Refused)) throw fault;
+    return loginFailed(request, fault.code === "secret_key_missing" ? "keyless" : "unstored", loginAddress());
+  });
+}
+
 async function begin(room: ConnectRoom, visit: Visit): Promise<Response> {
   const { request, url } = visit;
   if (room.login === undefined) return loginFailed(request, "unset", loginAddress());
+  if (!room.vault.ready) return loginFailed(request, "keyless", loginAddress());
   const elsewhere = whereCookiesAre(url, room.redirectUri());
   if (elsewhere !== undefined) return sentTo(elsewhere);
   const visitor = await room.visitors.of(visit);

@@ -104,6 +104,30 @@ export const loginFailures = {
       "Серверу нужно ваше приложение в DonationAlerts. На компьютере, где работает Tipwire, npx tipwire setup donationalerts покажет, как его создать; затем перезапустите Tipwire.",
     ],
   },
+  keyless: {
+    status: 503,
+    error: "TIPWIRE_SECRET_KEY is not set",
+    en: [
+      "This server cannot keep a login yet",
+      "What DonationAlerts gives is stored sealed, and there is no key for that: set TIPWIRE_SECRET_KEY, the same on every node, and start Tipwire again. Nothing was connected.",
+    ],
+    ru: [
+      "Сервер пока не может сохранить вход",
+      "То, что даёт DonationAlerts, хранится зашифрованным, а ключа нет: задайте TIPWIRE_SECRET_KEY, одинаковый на всех узлах, и перезапустите Tipwire. Ничего не подключено.",
+    ],
+  },
+  unstored: {
+    status: 503,
+    error: "The login could not be stored",
+    en: [
+      "The login could not be stored",
+      "The store of this server does not answer just now. Nothing was connected. Begin again in a minute.",
+    ],
+    ru: [
+      "Вход не удалось сохранить",
+      "Хранилище сервера сейчас не отвечает. Ничего не подключено. Начните заново через минуту.",
+    ],
+  },
   channel: {
     status: 403,
     error: "Sign in as the channel's owner",
