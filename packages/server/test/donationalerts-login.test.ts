@@ -210,7 +210,7 @@ describe("what goes wrong: a page that says what to do, and the guide's body for
     expect(refused.text).not.toContain("You did not allow it");
   });
 
-  test("a forged state, one of another browser, one that was used, one that is too old", async () => {
+  test("a forged state, one of another browser, one that was used", async () => {
     const forged = await both(`${path}/callback?code=c&state=forged`);
     expect(forged).toMatchObject({ status: 400, body: { error: "Invalid state" } });
     expect(forged.text).toContain("Begin again");

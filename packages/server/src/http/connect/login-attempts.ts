@@ -62,13 +62,12 @@ export class LoginAttempts {
 
   /** Browsers share cookies between the ports of a host. */
   get #cookieName(): string {
-    return this.#isSecure
-      ? "__Secure-tipwire_login"
-      : `tipwire_login_${new URL(this.#parts.redirectUri()).port || "80"}`;
+    return this.#isSecure ? "__Host-tipwire_login" : `tipwire_login_${new URL(this.#parts.redirectUri()).port || "80"}`;
   }
 
   #cookie(value: string): string {
-    const path = "/api/auth/donationalerts";
+    // The prefix is of no worth to a browser where the path is narrower.
+    const path = this.#isSecure ? "/" : "/api/auth/donationalerts";
     return cookieLine({ name: this.#cookieName, value, path, seconds: life, secure: this.#isSecure });
   }
 }
