@@ -18,6 +18,8 @@ export interface PushedFeed {
   readonly pingEvery: number;
   readonly pingWithin: number;
   readonly ping: (socket: Socket) => void;
+  /** Only texts show that the platform is there: frames of the WebSocket protocol's own may be a proxy's. */
+  readonly saysInTexts?: true;
   /** As in `NewEvent`. */
   readonly replayAfter?: number;
   /** HTTP statuses and close codes after which only another credential helps. */
@@ -71,16 +73,13 @@ export async function runFeed(
   listen: (open: OpenFeed) => FeedListener,
 ): Promise<SourceEnd> {
   let connection: FeedConnection | undefined;
-  const heard = () => {
-    session.heard();
-    connection?.heard();
-  };
+  const heard = () => connection?.heard();
   const serve = (socket: Socket) => {
     connection = new FeedConnection(feed, session, socket);
     connection.listener = listen(connection);
     return connection;
   };
-  const dialled = await feed.dial(url, serve, { signal: session.signal, heard });
+  const dialled = await feed.dial(url, serve, { signal: session.signal, ...(!feed.saysInTexts && { heard }) });
   if (dialled.status === "open" && connection !== undefined) return connection.ended;
   const end = notOpened(feed, dialled);
   if (end.status === "retry") await readInstead(feed, session);
@@ -148,6 +147,7 @@ class FeedConnection implements SocketEvents, OpenFeed {
   }
 
   heard(): void {
+    this.#session.heard();
     this.#heartbeat.heard();
     // What comes now is not stored yet: what came before it is.
     this.#note(this.#heardUntil);

@@ -156,6 +156,30 @@ test("a ping a minute; without an answer within ten seconds the line is dead, an
   expect(gaps).toEqual([{ from: heard, to: clock.now() }]);
 });
 
+test("pings and pongs of the protocol's own are no answer to the text: they may be a proxy's", async () => {
+  const lines: Line[] = [];
+  const { room: node, clock } = await room(async (line) => {
+    lines.push(line);
+    await welcome(line);
+    await line.ended();
+  });
+  const { id } = await node.connect("pally", "key");
+  const { since } = await node.state(id, "live");
+  const [line] = lines;
+  for (let second = 1; second < 70; second++) {
+    line?.ping();
+    await line?.next(opcodes.pong);
+    line?.bytes(frame("", { masked: false, opcode: opcodes.pong }));
+    await clock.pass(1000);
+  }
+  await settled();
+  expect((await node.connection(id)).state).toMatchObject({ status: "live", since });
+  await clock.pass(1000);
+  const { reason, heardAt } = await node.state(id, "waiting");
+  expect(reason).toBe("Pally did not answer within 10 seconds.");
+  expect(heardAt).toBe(since);
+});
+
 test.each([
   [1000, "waiting"],
   [1001, "waiting"],

@@ -47,6 +47,7 @@ async function run({ dial, clock, url }: PallySourceParts, session: SourceSessio
     pingEvery,
     pingWithin: pongWithin,
     ping: (socket) => void socket.send(["ping"]),
+    saysInTexts: true,
     replayAfter,
     refusals,
     statuses: { 404: "Pally knows no such page, or the API key does not cover it" },
