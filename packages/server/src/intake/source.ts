@@ -10,6 +10,9 @@ export interface Source {
   run(session: SourceSession): Promise<SourceEnd>;
 }
 
+/** A platform may ask for a longer wait than we would take, up to this; milliseconds. */
+export const longestWait = 3_600_000;
+
 /** Why a source ended, and what is to be done about it. `reason` is a sentence for a person, without secrets. */
 export type SourceEnd =
   /** The supervisor tries again after its own backoff, or after `after` milliseconds where the platform asked for that. */

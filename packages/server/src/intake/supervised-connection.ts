@@ -4,7 +4,7 @@ import { CannotOpen } from "../core/vault.ts";
 import type { Holding } from "../log/node-session.ts";
 import type { ConnectionState, SourcePlatform } from "./connection.ts";
 import type { StoredConnection } from "./connections.ts";
-import type { SourceEnd, Taken, Told } from "./source.ts";
+import { longestWait, type SourceEnd, type Taken, type Told } from "./source.ts";
 import type { SourceFactory } from "./source-factory.ts";
 import { type RunRoom, SourceRun } from "./source-run.ts";
 import { StateReport } from "./state-report.ts";
@@ -26,9 +26,6 @@ export const sourceBackoff: Backoff = { first: 1000, cap: 60_000 };
 
 /** Live for so long, a source that ends begins its backoff anew; milliseconds. */
 export const steadyAfter = 60_000;
-
-/** A platform may ask for a longer wait than the cap, up to this; milliseconds. */
-const longestWait = 3_600_000;
 
 /** A connection that this node holds: runs its source again and again, and says how it is. */
 export class SupervisedConnection {

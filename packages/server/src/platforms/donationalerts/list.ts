@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Arrival } from "../../core/event.ts";
 import { pause } from "../../core/pause.ts";
-import type { SourceSession, Taken, TakenItem } from "../../intake/source.ts";
+import { longestWait, type SourceSession, type Taken, type TakenItem } from "../../intake/source.ts";
 import type { CreatorCurrency } from "./creator-currency.ts";
 import { listedDonations, type Unsaid } from "./decode.ts";
 import { Ended } from "./ended.ts";
@@ -132,10 +132,9 @@ export class ListReader {
       try {
         return await rest.donations(number);
       } catch (fault) {
-        const wait = fault instanceof AskedToWait ? fault.after : waitAfter(fault);
+        const { wait, why } = setbackOf(fault);
         if (signal.aborted) return undefined;
-        if (!(fault instanceof AskedToWait))
-          session.tell({ warning: `The list cannot be read just now: ${String((fault as Error).message)}` });
+        session.tell({ warning: `The list cannot be read just now: ${why}` });
         await pause(clock, wait, signal);
       }
     }
@@ -163,8 +162,12 @@ function newestOf(ids: DonationPage["ids"], least: number): number {
   return ids.reduce<number>((newest, id) => Math.max(newest, id ?? 0), least);
 }
 
-/** A list that cannot be read just now ends nothing. */
-function waitAfter(fault: unknown): number {
-  if (fault instanceof Ended && fault.end.status === "retry") return fault.end.after ?? patience;
-  throw fault;
+/** A list that cannot be read just now ends nothing. `wait`: milliseconds; `why`: a sentence for a person. */
+function setbackOf(fault: unknown): { readonly wait: number; readonly why: string } {
+  if (fault instanceof AskedToWait) {
+    const wait = Math.min(fault.after, longestWait);
+    return { wait, why: `DonationAlerts asks for a pause of ${Math.ceil(wait / 1000)} seconds (429).` };
+  }
+  if (!(fault instanceof Ended) || fault.end.status !== "retry") throw fault;
+  return { wait: Math.min(fault.end.after ?? patience, longestWait), why: fault.end.reason };
 }

@@ -821,8 +821,9 @@ describe("answers that are none", () => {
     await room.until(async () => (there.instead.length === 1 ? true : undefined));
     await clock.pass(6000);
     expect(lists()).toBe(2);
-    const warning = await passUntil(clock, async () => (await room.connection(id)).state?.warning);
-    expect(warning).toContain("502");
+    const warning = async () => (await room.connection(id)).state?.warning;
+    expect(await room.until(warning)).toContain("asks for a pause of 7 seconds");
+    await passUntil(clock, async () => (await warning())?.includes("502") || undefined);
     expect((await room.connection(id)).state?.status).toBe("live");
     await passUntil(clock, async () => {
       const { state } = await room.connection(id);
