@@ -98,6 +98,7 @@ test("a key through a pipe, live, a donation; stopped and started; the key is no
   expect(connections.map((each) => each.id)).toContain(id);
   const shownFigures = await figures();
   expect(shownFigures).toContain('tipwire_connections{platform="pally",status="live"} 1');
+  expect(shownFigures).toContain(`tipwire_connection_state{platform="pally",connection="${id}",status="live"} 1`);
   expect(shownFigures).toMatch(
     new RegExp(`tipwire_connection_silence_seconds\\{platform="pally",connection="${id}"\\} \\d`),
   );

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ConnectionState } from "../intake/connection.ts";
 import type { SourceTally } from "../intake/supervised-connection.ts";
 import type { RunningConnection } from "../intake/supervisor.ts";
 
@@ -162,16 +163,45 @@ function watchConnections({ connections, now }: MetricSources, registers: Regist
       }
     },
   });
+  const ofEach = (name: string, help: string, value: (state: ConnectionState) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["platform", "connection"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { connection, state } of connections()) {
+          const known = value(state);
+          if (known !== undefined) this.set({ platform: connection.platform, connection: connection.id }, known);
+        }
+      },
+    });
+  ofEach(
+    "tipwire_connection_silence_seconds",
+    "Seconds since the platform of a connection was last heard.",
+    ({ heardAt }) => heardAt && (now() - heardAt) / 1000,
+  );
+  ofEach(
+    "tipwire_connection_since_timestamp_seconds",
+    "Unix time since which a connection has its status.",
+    ({ since }) => since / 1000,
+  );
+  ofEach(
+    "tipwire_connection_reconciled_timestamp_seconds",
+    "Unix time of the last comparison with the platform's list.",
+    ({ reconciled }) => reconciled && reconciled.at / 1000,
+  );
   new Gauge({
-    name: "tipwire_connection_silence_seconds",
-    help: "Seconds since the platform of a connection was last heard.",
-    labelNames: ["platform", "connection"],
+    name: "tipwire_connection_state",
+    help: "1 for the status that a connection has.",
+    labelNames: ["platform", "connection", "status"],
     registers,
     collect() {
       this.reset();
       for (const { connection, state } of connections()) {
         const { id, platform } = connection;
-        if (state.heardAt !== undefined) this.set({ platform, connection: id }, (now() - state.heardAt) / 1000);
+        this.set({ platform, connection: id, status: state.status }, 1);
       }
     },
   });
