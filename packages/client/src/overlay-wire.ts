@@ -25,6 +25,11 @@ export interface OverlayHello {
    * known as the one that plays. Two pages never share one.
    */
   readonly copy: string;
+  /**
+   * Higher with each `hello` of this copy, from 1: of two connections the server takes the later one for the page, also where
+   * it has not heard yet that the earlier one is dead. Without it the page waits for that when it comes to another node.
+   */
+  readonly connection?: number | undefined;
   /** The `build` of the `welcome` that the page heard first; `""` before. */
   readonly build: string;
   readonly part: OverlayPart;

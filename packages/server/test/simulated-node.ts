@@ -12,6 +12,8 @@ export class SimulatedNode {
   session: SessionName;
   isAlive = true;
   isFrozen = false;
+  /** It cannot reach its store: every call fails. */
+  hasNoStore = false;
   readonly #ring: Ring;
   readonly #world: StageWorld;
   /** What happened while it was frozen. */
@@ -90,11 +92,13 @@ export class SimulatedNode {
 
   #through(stages: Stages): Stages {
     const { clock, random, storeDelay } = this.#world;
-    const passing = () =>
-      new Promise<void>((resolve) => {
+    const passing = async () => {
+      await new Promise<void>((resolve) => {
         if (storeDelay === 0) this.whenAwake(resolve);
         else clock.after(random.below(storeDelay), () => this.whenAwake(resolve));
       });
+      if (this.hasNoStore) throw new Error("the store is away");
+    };
     return new Proxy(stages, {
       get(target, name: keyof Stages) {
         const call = target[name] as (...values: unknown[]) => Promise<unknown>;

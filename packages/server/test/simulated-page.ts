@@ -9,8 +9,8 @@ export type Habit = "sound" | "never-starts" | "never-finishes" | "fails" | "die
 /** From the order to the first painted frame, milliseconds. */
 const beginsAfter = 60;
 
-/** A page that hears nothing for so long looks for another server; while it begins, and later; milliseconds. */
-const patience = { joining: 10_000, joined: 55_000 };
+/** A page that hears nothing for so long looks for another server; while it begins, and later. So long a server waits for the page. Milliseconds. */
+const patience = { joining: 10_000, joined: 55_000, server: 180_000 };
 
 /** A stretch of time in which a page had an alert on screen. */
 export interface Played {
@@ -60,10 +60,10 @@ export class SimulatedPage implements PageOutlet {
     return this.node !== undefined;
   }
 
-  /** On a living node; without one it tries again. */
-  connect(): void {
+  /** On `to`, else on any living node; without one it tries again. */
+  connect(to?: SimulatedNode): void {
     const nodes = this.#world.livingNodes;
-    const node = nodes[this.#world.random.below(Math.max(1, nodes.length))];
+    const node = to ?? nodes[this.#world.random.below(Math.max(1, nodes.length))];
     if (!this.isOpen) return;
     if (node === undefined || this.isFrozen) {
       this.#world.clock.after(300, () => this.connect());
@@ -74,6 +74,7 @@ export class SimulatedPage implements PageOutlet {
     const joining = node.conductor.join(this.#world.stage, {
       screen: this.screen,
       copy: this.copy,
+      connection,
       obs: this.obs,
       takesPart: true,
       visible: this.isVisible,
@@ -100,6 +101,14 @@ export class SimulatedPage implements PageOutlet {
     if (this.node === undefined) return;
     this.#member?.leave();
     this.#lose(this.#connection, back);
+  }
+
+  /** The network changed: what the page had is dead, and its node hears of it only long after. */
+  cut(back = 500, to?: SimulatedNode): void {
+    if (this.node === undefined) return;
+    const member = this.#member;
+    if (member !== undefined) this.#world.clock.after(patience.server, () => member.leave());
+    this.#lose(this.#connection, back, to);
   }
 
   nodeDied(node: SimulatedNode): void {
@@ -233,13 +242,13 @@ export class SimulatedPage implements PageOutlet {
     this.#playing = undefined;
   }
 
-  #lose(connection: number, back = 300): void {
+  #lose(connection: number, back = 300, to?: SimulatedNode): void {
     if (connection !== this.#connection) return;
     this.#connection++;
     this.#hears(false);
     this.node = undefined;
     this.#member = undefined;
-    if (this.isOpen) this.#world.clock.after(back, () => this.connect());
+    if (this.isOpen) this.#world.clock.after(back, () => this.connect(to));
   }
 
   /** What the server says travels a little, and reaches this connection only. */

@@ -4,7 +4,7 @@ import type { Controlling, ControlOutcome } from "./controls.ts";
 import type { Report } from "./leases.ts";
 import { differences, type Page, type PageOutlet } from "./pages.ts";
 import { Presenter } from "./presenter.ts";
-import type { ScreensInput } from "./screens.ts";
+import { isLeftBehind, type ScreensInput } from "./screens.ts";
 import type { StageState } from "./stage.ts";
 import type { Stages, StoredView } from "./stages.ts";
 import { type Input, needed, step } from "./step.ts";
@@ -13,6 +13,8 @@ import { type Input, needed, step } from "./step.ts";
 export interface Joining {
   readonly screen: number;
   readonly copy: string;
+  /** Grows with each connection that the page makes; 0: it does not count them. */
+  readonly connection: number;
   readonly obs: boolean;
   /** `false`: it hears of settings, and never plays for the stage. */
   readonly takesPart: boolean;
@@ -50,6 +52,7 @@ const retryAfter = 250;
 class ConnectedPage implements Page {
   readonly screen: number;
   readonly copy: string;
+  readonly connection: number;
   readonly obs: boolean;
   readonly presenter: Presenter;
   isVisible: boolean;
@@ -60,9 +63,10 @@ class ConnectedPage implements Page {
   askedAt = 0;
   goneAt = 0;
 
-  constructor({ screen, copy, obs, visible, streaming, playing, outlet }: Joining) {
+  constructor({ screen, copy, connection, obs, visible, streaming, playing, outlet }: Joining) {
     this.screen = screen;
     this.copy = copy;
+    this.connection = connection;
     this.obs = obs;
     this.isVisible = visible;
     this.streaming = streaming;
@@ -81,6 +85,8 @@ export class ConductedStage {
   readonly #clock: Clock;
   readonly #empty: () => void;
   readonly #pages = new Set<ConnectedPage>();
+  /** This node's, one after the other. */
+  readonly #sessions = new Set<string>();
   /** Pages that take no part. */
   readonly #watching = new Set<Presenter>();
   #state: StageState | undefined;
@@ -113,9 +119,12 @@ export class ConductedStage {
     try {
       // What it reports comes first: it is not to be told to show what it has shown.
       await Promise.all(joining.reports.map((reported) => this.#report(page, reported)));
-      for (const earlier of this.#pages) if (earlier.copy === page.copy) this.#pages.delete(earlier);
-      this.#pages.add(page);
+      this.#add(page);
       await this.#turn(tick);
+    } catch (fault) {
+      // It has no member by which it could leave.
+      this.#left(page);
+      throw fault;
     } finally {
       this.#joining--;
     }
@@ -171,14 +180,30 @@ export class ConductedStage {
     this.#stopPings?.();
   }
 
+  /** In place of its earlier connections. One that was overtaken while its reports were stored is none any more. */
+  #add(page: ConnectedPage): void {
+    const same = [...this.#pages].filter(({ copy }) => copy === page.copy);
+    const isOvertaken = same.some(({ connection }) => connection > page.connection);
+    for (const old of isOvertaken ? [page] : same) this.#forget(old);
+    if (!isOvertaken) this.#pages.add(page);
+  }
+
+  #forget(page: ConnectedPage): void {
+    page.presenter.silence();
+    this.#pages.delete(page);
+  }
+
   async #watch({ outlet, screen, copy, playing }: Joining): Promise<Member> {
     const presenter = new Presenter(outlet, screen, copy, playing);
-    this.#watching.add(presenter);
-    await this.#turn(tick);
     const leave = () => {
       this.#watching.delete(presenter);
       this.#rest();
     };
+    this.#watching.add(presenter);
+    await this.#turn(tick).catch((fault) => {
+      leave();
+      throw fault;
+    });
     const nothing = () => undefined;
     return { spoke: nothing, setVisible: nothing, setStreaming: nothing, report: nothing, leave };
   }
@@ -253,7 +278,9 @@ export class ConductedStage {
     for (;;) {
       if (this.#stopped) return outcome;
       const node = this.#node();
-      const [next] = node === undefined ? [] : differences(view.state, view.settings, [...this.#pages], node);
+      if (node !== undefined) this.#sessions.add(node);
+      const pages = [...this.#pages];
+      const [next] = node === undefined ? [] : differences(view.state, view.settings, pages, node, this.#sessions);
       if (next === undefined && !more) break;
       ({ view, more, wakeAt } = await this.#commit(next ?? tick));
     }
@@ -287,6 +314,9 @@ export class ConductedStage {
     const { showing } = view.state;
     const alert: Alert | undefined = view.alerts.find(({ id }) => id === showing?.alert);
     for (const presenter of this.#watching) presenter.prepare(view);
+    for (const screen of view.state.screens) {
+      for (const page of this.#pages) if (page.screen === screen.id && isLeftBehind(screen, page)) this.#forget(page);
+    }
     for (const { presenter } of this.#pages) presenter.present(view, alert);
     const isPlaying = [...this.#pages].some(({ presenter }) => presenter.isPlaying);
     if (isPlaying) this.#stopPings ??= this.#clock.every(pingEvery, () => this.#ping());

@@ -30,7 +30,7 @@ type Deed =
     }
   | { readonly do: "open"; readonly screen: number; readonly habit: SimulatedPage["habit"]; readonly obs: boolean }
   | {
-      readonly do: "close" | "hide" | "reveal" | "freeze" | "thaw" | "disconnect";
+      readonly do: "close" | "hide" | "reveal" | "freeze" | "thaw" | "disconnect" | "cut";
       readonly page: number;
       readonly back: number;
     }
@@ -77,7 +77,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom("close", "hide", "reveal", "freeze", "thaw", "disconnect"),
+      do: fc.constantFrom("close", "hide", "reveal", "freeze", "thaw", "disconnect", "cut"),
       page: nat,
       back: fc.integer({ min: 100, max: 60_000 }),
     }),
@@ -127,6 +127,7 @@ test("any interleaving: one leader a screen, never stuck, one final state for ev
         for (const each of deeds) await perform(stage, each);
         await heal(stage, mended);
         await checkFinalStates(stage);
+        await checkRest(stage);
         expect(await stage.counted()).toBe(deeds.filter((each) => each.do === "send" && !each.test).length);
         checkLeaders(stage);
       } finally {
@@ -176,6 +177,7 @@ async function perform(stage: StageWorld, given: Deed): Promise<void> {
     case "freeze":
     case "thaw":
     case "disconnect":
+    case "cut":
       return trouble(
         stage.pages.filter(({ isOpen }) => isOpen),
         given,
@@ -199,6 +201,7 @@ function trouble(pages: readonly SimulatedPage[], given: Extract<Deed, { readonl
   else if (given.do === "reveal") page?.setVisible(true);
   else if (given.do === "freeze") page?.freeze();
   else if (given.do === "thaw") page?.thaw();
+  else if (given.do === "cut") page?.cut(given.back);
   else page?.disconnect(given.back);
 }
 
@@ -262,6 +265,14 @@ async function checkFinalStates(stage: StageWorld): Promise<void> {
         receipts.filter((each) => each.alert === alert.id),
       );
   }
+}
+
+/** Nobody has anything left to say to the stage. */
+async function checkRest(stage: StageWorld): Promise<void> {
+  const version = async () => (await database.store.stages.view(stage.stage, []))?.version;
+  const before = await version();
+  await stage.pass(5000);
+  expect(await version()).toBe(before);
 }
 
 function checkReceipts(stage: StageWorld, alert: Alert, receipts: readonly { readonly step: Step }[]): void {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { Random } from "../../test/random.ts";
+import type { SimulatedPage } from "../../test/simulated-page.ts";
 import { StageDatabase, type StageWorld, type WorldWish } from "../../test/stage-world.ts";
 import type { Order } from "./pages.ts";
 import { usualSettings } from "./settings.ts";
@@ -101,6 +102,93 @@ describe("one screen", () => {
     node?.die();
     await stage.pass(6000);
     expect(second.playing).not.toBeNull();
+  });
+
+  /** Its connection is dead, the node that had it does not know, and the page is on the other one since 200 ms ago. */
+  async function cutOver(stage: StageWorld, page: SimulatedPage, visible = true): Promise<void> {
+    const other = stage.nodes.find((node) => node !== page.node);
+    page.cut(100, other);
+    page.setVisible(visible);
+    await stage.pass(300);
+    expect(page.node).toBe(other);
+  }
+
+  const versionOf = async ({ stage }: StageWorld) => (await database.store.stages.view(stage, []))?.version ?? 0;
+
+  test("a connection that its node believes alive does not fight for the lead with the page's next one", async () => {
+    const stage = await world({ nodes: 2 });
+    const page = await stage.open();
+    await stage.pass(100);
+    await cutOver(stage, page);
+    expect((await stage.state).screens[0]?.leader?.node).toBe(page.node?.session ?? "none");
+    const before = await versionOf(stage);
+    await stage.pass(10_000);
+    expect((await versionOf(stage)) - before).toBe(0);
+    const event = await stage.send();
+    await stage.pass(10_000);
+    expect([page.orders.length, await steps(stage, event)]).toEqual([
+      1,
+      ["queued", "leased", "started", "finished", "shown"],
+    ]);
+  });
+
+  test("nor where the page was hidden meanwhile: then nobody leads until it is seen again", async () => {
+    const stage = await world({ nodes: 2 });
+    const page = await stage.open();
+    await stage.pass(100);
+    await cutOver(stage, page, false);
+    const before = await versionOf(stage);
+    await stage.pass(10_000);
+    expect([(await stage.state).screens[0]?.leader, (await versionOf(stage)) - before]).toEqual([null, 0]);
+    page.setVisible(true);
+    await stage.pass(100);
+    expect((await stage.state).screens[0]?.leader?.node).toBe(page.node?.session ?? "none");
+  });
+
+  test("in mid-alert the lead goes along at once, and the alert plays on", async () => {
+    const stage = await world({ nodes: 2 });
+    const page = await stage.open();
+    const event = await stage.send();
+    await stage.pass(1000);
+    await cutOver(stage, page);
+    expect((await stage.state).screens[0]?.leader?.node).toBe(page.node?.session ?? "none");
+    await stage.pass(10_000);
+    expect([page.played.length, await steps(stage, event)]).toEqual([
+      1,
+      ["queued", "leased", "started", "finished", "shown"],
+    ]);
+  });
+
+  test("a node with another session goes on with the leader that it has", async () => {
+    const stage = await world();
+    const page = await stage.open();
+    const event = await stage.send();
+    await stage.pass(1000);
+    const [node] = stage.nodes;
+    if (node !== undefined) node.session = stage.newSession();
+    await stage.pass(1000);
+    expect((await stage.state).screens[0]?.leader?.node).toBe(node?.session ?? "none");
+    await stage.pass(10_000);
+    expect([page.played.length, await steps(stage, event)]).toEqual([
+      1,
+      ["queued", "leased", "started", "finished", "shown"],
+    ]);
+  });
+
+  test("a page that could not join while the store was away is not there", async () => {
+    const stage = await world();
+    const [node] = stage.nodes;
+    if (node === undefined) throw new Error("no node");
+    const page = await stage.open();
+    await stage.pass(500);
+    node.hasNoStore = true;
+    page.disconnect(100);
+    await stage.pass(3000);
+    page.close();
+    await stage.pass(3000);
+    node.hasNoStore = false;
+    await stage.pass(3000);
+    expect([node.conductor.pages, (await stage.state).screens[0]?.leader]).toEqual([0, null]);
   });
 
   test("a page that outlives its server finishes, and its receipt arrives after it is back", async () => {

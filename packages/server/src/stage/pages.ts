@@ -1,7 +1,7 @@
 import type { AlertContent } from "./alert.ts";
-import type { Attending, Leaving } from "./screens.ts";
+import { type Attending, isLeftBehind, type Leaving } from "./screens.ts";
 import type { StageSettings } from "./settings.ts";
-import type { How, StageState } from "./stage.ts";
+import type { How, Leader, StageState } from "./stage.ts";
 
 /** What a page is told to put on screen. */
 export interface Order {
@@ -35,6 +35,8 @@ export interface Page {
   readonly screen: number;
   /** Its own name for itself. */
   readonly copy: string;
+  /** Grows with each connection that it makes; 0: it does not count them. */
+  readonly connection: number;
   /** In OBS, which is preferred to a browser's tab. */
   readonly obs: boolean;
   /** Whether OBS streams; `null`: it cannot say. */
@@ -46,33 +48,41 @@ export interface Page {
 
 /**
  * What the pages of this node have to tell the stage, compared with what it believes: who offers to lead, and which leader is
- * none any more. `node`: this node's session.
+ * none any more. `node`: this node's session. `sessions`: that one and those that it had before.
  */
 export function differences(
   state: StageState,
   settings: StageSettings,
   pages: readonly Page[],
   node: string,
+  sessions: ReadonlySet<string>,
 ): readonly (Attending | Leaving)[] {
   const needsVisible = settings.late.holdWhileHidden;
-  return state.screens.flatMap(({ id, leader }): (Attending | Leaving)[] => {
-    const own = pages.filter(({ screen }) => screen === id);
+  return state.screens.flatMap((screen): (Attending | Leaving)[] => {
+    const { id, leader } = screen;
+    const own = pages.filter((page) => page.screen === id && !isLeftBehind(screen, page));
     const fit = own.filter((page) => unfit(page, needsVisible) === undefined);
     const best = fit.find(({ obs }) => obs) ?? fit[0];
     const attend = (page: Page): Attending => ({
       kind: "attend",
       screen: id,
-      leader: { copy: page.copy, node, obs: page.obs, streaming: page.streaming },
+      leader: { copy: page.copy, node, connection: page.connection, obs: page.obs, streaming: page.streaming },
     });
     if (leader === null) return best === undefined ? [] : [attend(best)];
     const page = own.find(({ copy }) => copy === leader.copy);
-    const isHere = leader.node === node;
-    const isOtherwise = !isHere || leader.streaming !== page?.streaming;
-    if (page !== undefined && isOtherwise && fit.includes(page)) return [attend(page)];
-    const why = isHere ? (page === undefined ? "closed" : unfit(page, needsVisible)) : undefined;
-    if (why !== undefined) return [{ kind: "leave", screen: id, copy: leader.copy, why }];
+    if (page !== undefined && hasNews(page, leader, node, sessions) && fit.includes(page)) return [attend(page)];
+    const why = page === undefined ? "closed" : unfit(page, needsVisible);
+    const connection = Math.max(leader.connection, page?.connection ?? 0);
+    const isOurs = leader.node === node || connection > leader.connection;
+    if (isOurs && why !== undefined) return [{ kind: "leave", screen: id, copy: leader.copy, connection, why }];
     return best?.obs === true && !leader.obs && state.showing === null ? [attend(best)] : [];
   });
+}
+
+/** Whether the leader is on this node now, or is not as it was. Of two connections only the later one says so. */
+function hasNews(page: Page, leader: Leader, node: string, sessions: ReadonlySet<string>): boolean {
+  if (page.connection !== leader.connection) return page.connection > leader.connection;
+  return leader.node === node ? leader.streaming !== page.streaming : sessions.has(leader.node);
 }
 
 function unfit({ isPresent, isVisible, isFrozen }: Page, needsVisible: boolean): Leaving["why"] | undefined {

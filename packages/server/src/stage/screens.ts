@@ -17,27 +17,30 @@ export interface Leaving {
   readonly kind: "leave";
   readonly screen: number;
   readonly copy: string;
+  /** The one that ended, or heard of it. */
+  readonly connection: number;
   readonly why: Extract<Cause, "hidden" | "closed" | "frozen">;
 }
 
 /**
  * Makes a page its screen's leader where there is none, where it is that one come back (over another node, say), or where it is
- * in OBS, the leader is not, and nothing plays. The leader itself says by it that OBS went live, or stopped.
+ * in OBS, the leader is not, and nothing plays. The leader itself says by it that OBS went live, or stopped. A connection that
+ * the page has left for a later one says nothing.
  */
 export function attend(turn: Turn, { screen: id, leader }: Attending): void {
   const screen = turn.state.screens.find((each) => each.id === id);
   if (screen === undefined) return;
   const isBetter = leader.obs && screen.leader?.obs === false && turn.state.showing === null;
   if (screen.leader !== null && screen.leader.copy !== leader.copy && !isBetter) return;
-  if (sameLeader(screen.leader, leader)) return;
+  if (isLeftBehind(screen, leader) || sameLeader(screen.leader, leader)) return;
   setLeader(turn, screen, leader);
   if (!isSamePage(screen.leader, leader)) takeOver(turn, id, leader.copy);
 }
 
-export function leave(turn: Turn, { screen: id, copy, why }: Leaving): void {
+export function leave(turn: Turn, { screen: id, copy, connection, why }: Leaving): void {
   const screen = turn.state.screens.find((each) => each.id === id);
-  if (screen?.leader?.copy !== copy) return;
-  setLeader(turn, screen, null);
+  if (screen?.leader?.copy !== copy || screen.leader.connection > connection) return;
+  setLeader(turn, { ...screen, left: { copy, connection } }, null);
   loseParts(turn, id, why);
 }
 
@@ -67,7 +70,7 @@ export function setScreens(turn: Turn, change: ScreensChange): ControlOutcome {
   const isTaken = change.do !== "remove" && screens.some(({ name }) => name === change.name);
   if (isTaken) return "not-there";
   if (change.do === "add") {
-    turn.set({ screens: [...screens, { id: turn.number(), name: change.name, leader: null }] });
+    turn.set({ screens: [...screens, { id: turn.number(), name: change.name, leader: null, left: null }] });
     return "done";
   }
   const screen = screens.find(({ id }) => id === change.screen);
@@ -83,7 +86,15 @@ export function setScreens(turn: Turn, change: ScreensChange): ControlOutcome {
 }
 
 function setLeader(turn: Turn, screen: Screen, leader: Leader | null): void {
-  turn.set({ screens: turn.state.screens.map((each) => (each.id === screen.id ? { ...each, leader } : each)) });
+  turn.set({ screens: turn.state.screens.map((each) => (each.id === screen.id ? { ...screen, leader } : each)) });
+}
+
+/** Whether the page has another connection since, as the stage knows: what its node has of this one is a dead end. */
+export function isLeftBehind(
+  { leader, left }: Screen,
+  { copy, connection }: Pick<Leader, "copy" | "connection">,
+): boolean {
+  return [leader, left].some((known) => known?.copy === copy && known.connection > connection);
 }
 
 function isSamePage(a: Leader | null, b: Leader): boolean {
@@ -91,7 +102,7 @@ function isSamePage(a: Leader | null, b: Leader): boolean {
 }
 
 function sameLeader(a: Leader | null, b: Leader): boolean {
-  return isSamePage(a, b) && a?.obs === b.obs && a.streaming === b.streaming;
+  return isSamePage(a, b) && a?.connection === b.connection && a.obs === b.obs && a.streaming === b.streaming;
 }
 
 /** Writes down since when OBS streams, and since when nothing could be shown to anybody. */

@@ -8,6 +8,8 @@ export interface Leader {
   readonly copy: string;
   /** The session of the node that holds its connection, `fence/token`. */
   readonly node: string;
+  /** Which of the page's connections that is: the highest number is the one that it has by now. */
+  readonly connection: number;
   readonly obs: boolean;
   /** Whether OBS streams, as the page says; `null`: it cannot say. */
   readonly streaming: boolean | null;
@@ -18,6 +20,8 @@ export interface Screen {
   readonly id: number;
   readonly name: string;
   readonly leader: Leader | null;
+  /** The page that led last and said that it cannot, over this connection; `null`: none did. */
+  readonly left: Pick<Leader, "copy" | "connection"> | null;
 }
 
 /** What one screen makes of the alert that is on the stage. `copy`: the page that plays it, or did when it was last heard. */

@@ -7,7 +7,7 @@ import { newStage, type OnAir, type StageView } from "./stage.ts";
 import { type Input, step } from "./step.ts";
 
 const now = 1_700_000_000_000;
-const leader = (copy: string, obs = true) => ({ copy, node: "1/a", obs, streaming: null });
+const leader = (copy: string, obs = true) => ({ copy, node: "1/a", connection: 1, obs, streaming: null });
 const attend = (copy: string, obs = true, streaming: boolean | null = null): Input => ({
   kind: "attend",
   screen: 1,
@@ -27,7 +27,7 @@ function waiting(id: string, rank: number): Alert {
 
 /** A stage with one screen, as it is after these inputs, a second apart. */
 function after(inputs: readonly Input[], alerts: readonly Alert[] = [], settings = usualSettings) {
-  const screens = [{ id: 1, name: "Main", leader: null }];
+  const screens = [{ id: 1, name: "Main", leader: null, left: null }];
   const state = { ...newStage(now), screens, serial: 1 };
   let view: StageView = { version: 1, state, settings, alerts, queued: alerts.length, lastRank: 9 };
   const receipts: string[] = [];
@@ -50,7 +50,22 @@ const report = (type: "started" | "finished", showing: string): Input => ({
 describe("leading", () => {
   test("whoever comes second does not lead, though it offered itself when nobody did", () => {
     expect(leaderOf(after([attend("a"), attend("b")]))).toBe("a");
-    expect(leaderOf(after([attend("a"), { kind: "leave", screen: 1, copy: "b", why: "closed" }]))).toBe("a");
+    expect(leaderOf(after([attend("a"), { kind: "leave", screen: 1, copy: "b", connection: 1, why: "closed" }]))).toBe(
+      "a",
+    );
+  });
+
+  test("of one page's connections the latest leads, whichever node is heard last", () => {
+    const over = (node: string, connection: number): Input => ({
+      ...{ kind: "attend", screen: 1 },
+      leader: { ...leader("a"), node, connection },
+    });
+    const left = (connection: number): Input => ({ kind: "leave", screen: 1, copy: "a", connection, why: "closed" });
+    const nodeOf = (inputs: readonly Input[]) => after(inputs).view.state.screens[0]?.leader?.node;
+    expect(nodeOf([over("1/a", 1), over("2/b", 2)])).toBe("2/b");
+    expect(nodeOf([over("1/a", 1), over("2/b", 2), over("1/a", 1), left(1)])).toBe("2/b");
+    expect(nodeOf([over("1/a", 1), left(2), over("1/a", 1)])).toBeUndefined();
+    expect(nodeOf([over("1/a", 1), left(2), over("2/b", 2)])).toBe("2/b");
   });
 
   test("OBS takes the lead from a tab between alerts, not in one", () => {

@@ -28,11 +28,13 @@ export function runScreen(key: string, stage: AlertStage, status: Status): void 
     feed.send({ type: "visible", visible });
     feed.send({ type: "streaming", streaming, active });
   });
+  let connections = 0;
   const hello = (): OverlayHello => ({
     type: "hello",
     protocol: 1,
     key,
     copy,
+    connection: ++connections,
     build: screen.build,
     part,
     visible: presence().visible,

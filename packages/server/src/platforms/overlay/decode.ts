@@ -14,6 +14,7 @@ const hello = z.object({
   protocol: z.literal(1),
   key: z.string().max(200),
   copy: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
+  connection: z.number().int().min(0).optional(),
   build: z.string().max(100),
   part: z.enum(["screen", "watching"]),
   visible: z.boolean(),

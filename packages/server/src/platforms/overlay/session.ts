@@ -233,12 +233,13 @@ export class OverlaySession implements SocketEvents, PageOutlet {
   }
 
   async #join(
-    { copy, obs, part, visible, streaming, playing, reports }: OverlayHello,
+    { copy, connection = 0, obs, part, visible, streaming, playing, reports }: OverlayHello,
     place: ScreenPlace,
   ): Promise<void> {
     const member = await this.#room.conductor.join(place.stage.id, {
       screen: place.screen.id,
       copy,
+      connection,
       obs: obs !== null,
       takesPart: part === "screen",
       visible,
