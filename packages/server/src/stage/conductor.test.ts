@@ -329,6 +329,35 @@ describe("several screens", () => {
     expect(pages.map(({ orders }) => orders.map(({ sound }) => sound))).toEqual([[false, true], [true]]);
   });
 
+  test("what the others finish is shown, though the first screen was closed in mid-alert", async () => {
+    const stage = await world({ screens: 2 });
+    const [first, second] = [await stage.open(0), await stage.open(1)];
+    await stage.pass(500);
+    const [event, next] = [await stage.send(), await stage.send()];
+    await stage.pass(2000);
+    first.close();
+    await stage.pass(8000);
+    expect([await steps(stage, event), (await stage.receipts(event)).at(-1)?.screen]).toEqual([
+      ["queued", "leased", "leased", "started", "started", "lost: closed", "finished", "shown"],
+      "Screen 2",
+    ]);
+    await stage.pass(10_000);
+    expect((await stage.alerts()).get(next)?.state).toBe("shown");
+    expect(second.orders.map(({ event }) => event)).toEqual([event, next]);
+  });
+
+  test("the first decides where it is back within six seconds of what the others finished", async () => {
+    const stage = await world({ screens: 2 });
+    const [first] = [await stage.open(0), await stage.open(1)];
+    await stage.pass(500);
+    const event = await stage.send();
+    await stage.pass(2000);
+    first.disconnect(5500);
+    await stage.pass(8000);
+    expect((await stage.receipts(event)).findLast(({ step }) => step === "shown")?.screen).toBe("Screen 1");
+    expect(first.played.length).toBe(1);
+  });
+
   test("the second decides where the first dropped out", async () => {
     const stage = await world({ screens: 2 });
     await stage.open(0, { habit: "fails" });

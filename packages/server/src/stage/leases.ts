@@ -21,6 +21,9 @@ export interface Report {
 /** A page that is connected and has not begun after so long will not, milliseconds. */
 const beginWithin = 5000;
 
+/** Where another screen has finished, a page that went away is waited for so long: a node's death costs no more. Milliseconds. */
+const backWithin = 6000;
+
 /** How often an alert may begin to play: once, and once more where its page went away. */
 const mostBegun = 2;
 
@@ -55,7 +58,7 @@ export function takeOver(turn: Turn, screen: number, copy: string): void {
   if (showing === null || (part?.status !== "sent" && part?.status !== "started")) return;
   if (part.copy === copy) {
     // It was hidden or away, and has its time to begin from now on.
-    if (part.status === "sent") setPart(turn, { ...part, sentAt: turn.now });
+    setPart(turn, { ...part, goneAt: 0, sentAt: part.status === "sent" ? turn.now : part.sentAt });
     return;
   }
   const alert = turn.alert(showing.alert);
@@ -69,7 +72,7 @@ export function takeOver(turn: Turn, screen: number, copy: string): void {
     turn.setShowing({ deadline: leaseUntil(turn) });
     turn.note(alert, "again", { screen: turn.screenName(screen) });
   }
-  setPart(turn, { ...part, copy, status: "sent", sentAt: turn.now });
+  setPart(turn, { ...part, copy, status: "sent", sentAt: turn.now, goneAt: 0 });
 }
 
 /** Notes that the page which plays on that screen is gone. It may come back, or another one take over, until the lease ends. */
@@ -78,6 +81,7 @@ export function loseParts(turn: Turn, screen: number, why: Cause): void {
   const part = showing?.parts.find((each) => each.screen === screen);
   const alert = showing === null ? undefined : turn.alert(showing.alert);
   if (alert === undefined || (part?.status !== "sent" && part?.status !== "started")) return;
+  setPart(turn, { ...part, goneAt: turn.now });
   turn.note(alert, "lost", { screen: turn.screenName(screen), why });
 }
 
@@ -99,6 +103,7 @@ export function endOverdue(turn: Turn): void {
     setPart(turn, { ...part, status: "failed" });
     note(turn, showing, "lost", part, "not-started");
   }
+  if (turn.now >= (nobodyLeft(showing) ?? Number.POSITIVE_INFINITY)) loseOpen(turn);
   conclude(turn);
   if (turn.state.showing !== null && turn.now >= showing.deadline) endLease(turn, turn.state.showing);
 }
@@ -109,7 +114,24 @@ export function nextOverdue(turn: Turn): number | null {
   if (showing === null) return null;
   const waiting = showing.parts.filter((part) => part.status === "sent" && isPresent(turn, part));
   const begins = waiting.map(({ sentAt }) => sentAt + beginWithin);
-  return Math.min(showing.deadline, ...begins);
+  return Math.min(showing.deadline, nobodyLeft(showing) ?? showing.deadline, ...begins);
+}
+
+/** When those that have finished decide, as nobody plays any more; `null`: somebody does, or none has finished. */
+function nobodyLeft({ parts }: Showing): number | null {
+  const open = parts.filter(isOpenPart);
+  const isOver = parts.some(({ status }) => status === "finished") && open.every(({ goneAt }) => goneAt > 0);
+  return isOver && open.length > 0 ? Math.max(...open.map(({ goneAt }) => goneAt)) + backWithin : null;
+}
+
+function isOpenPart({ status }: Part): boolean {
+  return status === "sent" || status === "started";
+}
+
+function loseOpen(turn: Turn): void {
+  for (const part of turn.state.showing?.parts ?? []) {
+    if (isOpenPart(part)) setPart(turn, { ...part, status: "lost" });
+  }
 }
 
 function begun(turn: Turn, { showing: id, screen, copy, what }: Report, isCurrent: boolean): void {
@@ -167,7 +189,9 @@ function conclude(turn: Turn, visible: boolean | null = null): void {
 function endLease(turn: Turn, showing: Showing): void {
   const stuck = showing.parts.find((part) => part.status === "started" && isPresent(turn, part));
   if (stuck === undefined) {
-    giveUp(turn, showing);
+    // What one screen finished is not shown again.
+    loseOpen(turn);
+    conclude(turn);
     return;
   }
   turn.finish(showing.alert, "expired", { screen: turn.screenName(stuck.screen), why: "overlong" });

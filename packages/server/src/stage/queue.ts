@@ -175,7 +175,7 @@ function withMore(alert: Alert, others: readonly Alert[]): Alert {
 
 function lease(turn: Turn, alert: Alert): void {
   const parts = turn.state.screens.flatMap(({ id, leader }): Part[] =>
-    leader === null ? [] : [{ screen: id, copy: leader.copy, status: "sent", sentAt: turn.now, begun: 0 }],
+    leader === null ? [] : [{ screen: id, copy: leader.copy, status: "sent", sentAt: turn.now, goneAt: 0, begun: 0 }],
   );
   const showing: Showing = {
     id: `${alert.id}~${turn.number()}`,

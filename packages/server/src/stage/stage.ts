@@ -31,6 +31,8 @@ export interface Part {
   readonly status: "sent" | "started" | "finished" | "failed" | "lost";
   /** When it was given to `copy`, milliseconds since 1970. */
   readonly sentAt: number;
+  /** Since when its screen has no page, milliseconds since 1970; 0: it has one. */
+  readonly goneAt: number;
   /** How many pages began to play it in this showing. */
   readonly begun: number;
 }
