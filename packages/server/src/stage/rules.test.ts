@@ -6,8 +6,10 @@ import { LogRecord } from "../core/record.ts";
 import { roughly } from "./borders.ts";
 import { Rules, type Surroundings } from "./rules.ts";
 import { stageSettings, usualSettings } from "./settings.ts";
-import { cleanText, withoutLinks } from "./text.ts";
+import { shortened, visibleText, withoutLinks } from "./text.ts";
 import { WordList } from "./words.ts";
+
+const cleanText = (text: string, longest: number) => shortened(visibleText(text), longest);
 
 const now = Date.parse("2026-11-21T12:00:00.000Z");
 
@@ -175,6 +177,38 @@ describe("words", () => {
 });
 
 describe("text", () => {
+  const invisible = [
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u200e",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\ufe0f",
+    "\u3164",
+    "\u0001",
+  ];
+
+  test("no invisible character hides an address or a strong word", () => {
+    const safety = { links: "remove", strongWords: ["badword"] };
+    for (const nothing of invisible) {
+      const said = (message: string) => ruled({ safety }, record({ message }));
+      const links = [
+        `go example${nothing}.com now`,
+        `go example.${nothing}com now`,
+        `go ht${nothing}tps://a.example/x now`,
+      ];
+      expect(links.map((message) => said(message).alert.content.message)).toEqual(["go now", "go now", "go now"]);
+      expect(said(`bad${nothing}word`).rule).toBe("strong-word");
+      expect(ruled({ safety }, record({ name: `bad${nothing}word` })).rule).toBe("strong-word");
+    }
+  });
+
+  test("what joins letters and pictures stays where it does", () => {
+    for (const text of ["👨‍👩‍👧", "❤️ love", "1️⃣", "می‌خواهم", "क्‍ष"]) expect(cleanText(text, 50)).toBe(text);
+  });
+
   test("no control or direction characters, no towers of accents, no halves, not too long", () => {
     expect(cleanText("a\u202eb\u0000c\u2066d\r\ne", 50)).toBe("abcd\ne");
     expect(cleanText(`z${"\u0301".repeat(50)}`, 50).length).toBeLessThan(5);

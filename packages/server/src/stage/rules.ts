@@ -6,7 +6,7 @@ import { type Borders, equals, reaches, roughly, usualBorders } from "./borders.
 import { happenedAt } from "./gifts.ts";
 import type { Rule } from "./receipts.ts";
 import { type StageSettings, type Variation, variationKinds } from "./settings.ts";
-import { cleanText, withoutLinks } from "./text.ts";
+import { shortened, visibleText, withoutLinks } from "./text.ts";
 import { fold, WordList } from "./words.ts";
 
 /** What the rules know besides the event and the settings. */
@@ -26,6 +26,9 @@ export interface Ruling {
   readonly alert: Alert;
   readonly rule: Rule | null;
 }
+
+/** An event's texts, cleaned and without addresses where those are not wanted. */
+type VisibleText = Pick<StreamEvent, "name" | "message">;
 
 /** Tests stand before everything that was not asked for, in the order of the log. */
 const testsFirst = -1e12;
@@ -53,9 +56,10 @@ export class Rules {
   /** The alert that `record` becomes. Imported history becomes none. */
   decide(record: LogRecord, surroundings: Surroundings): Ruling {
     const { event } = record;
+    const text = this.#visible(event);
     const late = !event.test && this.#isLate(record, surroundings.now);
     const silent = event.test ? null : this.#silencing(record, late);
-    const waits = event.test || silent !== null ? null : this.#holding(event);
+    const waits = event.test || silent !== null ? null : this.#holding(text);
     const { undecidedAfterSeconds } = this.#settings.safety;
     const alert: Alert = {
       id: record.id,
@@ -71,7 +75,7 @@ export class Rules {
       leases: 0,
       into: null,
       heard: [],
-      content: this.#content(event, surroundings, late),
+      content: this.#content(event, text, surroundings, late),
     };
     return { alert, rule: silent ?? waits };
   }
@@ -85,7 +89,14 @@ export class Rules {
     return late && lateness.late === "count-only" ? "late" : null;
   }
 
-  #holding({ name, message }: StreamEvent): Rule | null {
+  /** What people would see of it, before words are looked for: nothing invisible hides any. */
+  #visible({ name, message }: StreamEvent): VisibleText {
+    const text = visibleText(message);
+    const { links } = this.#settings.safety;
+    return { name: name === null ? null : visibleText(name), message: links === "keep" ? text : withoutLinks(text) };
+  }
+
+  #holding({ name, message }: VisibleText): Rule | null {
     const { review } = this.#settings.safety;
     if (review === "all") return "review-all";
     const isFlagged = this.#strong.matches(message) || (name !== null && this.#strong.matches(name));
@@ -97,17 +108,17 @@ export class Rules {
     return now - happenedAt(record) > this.#settings.late.lateAfterSeconds * 1000;
   }
 
-  #content(event: StreamEvent, surroundings: Surroundings, late: boolean): AlertContent {
+  #content(event: StreamEvent, text: VisibleText, surroundings: Surroundings, late: boolean): AlertContent {
     const variation = this.#variation(event, surroundings);
     const isAudio = event.messageKind === "audio";
     return {
       kind: event.type,
       tier: variation?.tier ?? this.#tier(event.amount),
       variation: variation?.name ?? null,
-      name: event.name === null ? null : this.#filtered(event.name, 64) || null,
+      name: text.name === null ? null : this.#filtered(text.name, 64) || null,
       amount: event.amount,
       stated: event.stated,
-      message: isAudio ? "" : this.#filtered(this.#unlinked(event.message), 500),
+      message: isAudio ? "" : this.#filtered(text.message, 500),
       messageKind: event.messageKind,
       subscriptionTier: event.tier,
       streak: event.streak,
@@ -119,11 +130,7 @@ export class Rules {
 
   /** A strong word that was let through is masked nevertheless. */
   #filtered(text: string, longest: number): string {
-    return this.#strong.mask(this.#mild.mask(cleanText(text, longest)));
-  }
-
-  #unlinked(message: string): string {
-    return this.#settings.safety.links === "keep" ? message : withoutLinks(message);
+    return shortened(this.#strong.mask(this.#mild.mask(text)), longest);
   }
 
   #tier(amount: Money | null): Tier {
