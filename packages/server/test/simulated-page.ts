@@ -224,7 +224,8 @@ export class SimulatedPage implements PageOutlet {
     });
   }
 
-  #report(report: Reported): void {
+  #report(what: Omit<Reported, "at">): void {
+    const report = { ...what, at: this.#world.clock.now() };
     this.#reports.push(report);
     this.#member?.report(report);
   }

@@ -56,7 +56,7 @@ export interface Alert {
   readonly leases: number;
   /** The alert that shows it along with itself. */
   readonly into: string | null;
-  /** Reports that took effect, `showing/screen/type`: each does once. */
+  /** Reports that took effect, `showing/screen/copy/type/time`: each does once. */
   readonly heard: readonly string[];
   /** A receipt says already that it waits for OBS to stream. */
   readonly toldHeld?: true;

@@ -27,7 +27,7 @@ export interface Joining {
   readonly outlet: PageOutlet;
 }
 
-export type Reported = Pick<Report, "showing" | "what">;
+export type Reported = Pick<Report, "showing" | "at" | "what">;
 
 /** A page's way to its stage. */
 export interface Member {
@@ -209,11 +209,11 @@ export class ConductedStage {
   }
 
   /** Tried until the store takes it: the page keeps it only until it is noted. */
-  async #report(page: ConnectedPage, { showing, what }: Reported): Promise<void> {
+  async #report(page: ConnectedPage, { showing, at, what }: Reported): Promise<void> {
     const { screen, copy } = page;
     while (!this.#stopped) {
       try {
-        await this.#turn({ kind: "report", screen, copy, showing, what });
+        await this.#turn({ kind: "report", screen, copy, showing, at, what });
         page.presenter.noted(showing, what.type);
         return;
       } catch (fault) {

@@ -11,6 +11,8 @@ export interface Report {
   readonly screen: number;
   readonly copy: string;
   readonly showing: string;
+  /** When it happened by the page's clock: the same report has the same time, however often it comes. */
+  readonly at: number;
   readonly what:
     | { readonly type: "started"; readonly visible: boolean }
     /** Milliseconds on screen, and how many of them visible. */
@@ -34,13 +36,20 @@ const mostLeases = 3;
 export function report(turn: Turn, given: Report): void {
   const alert = turn.alert(alertOf(given.showing));
   if (alert === undefined) return;
-  const mark = `${given.showing.slice(given.showing.indexOf("~"))}/${given.screen}/${given.copy}/${given.what.type}`;
-  if (alert.heard.includes(mark)) return;
-  turn.put({ ...alert, heard: [...alert.heard, mark].slice(-24) });
+  const mark = `${given.showing.slice(given.showing.indexOf("~"))}/${given.screen}/${given.copy}/${given.what.type}/`;
+  const isKnown = alert.heard.some((each) => each.startsWith(mark)) && !beginsAnew(turn, given);
+  if (isKnown || alert.heard.includes(mark + given.at)) return;
+  turn.put({ ...alert, heard: [...alert.heard, mark + given.at].slice(-24) });
   const isCurrent = turn.state.showing?.id === given.showing;
   if (given.what.type === "started") begun(turn, given, isCurrent);
   else if (given.what.type === "finished") finished(turn, given, isCurrent);
   else if (isCurrent) failed(turn, given);
+}
+
+/** A page that had begun, lost the lead and has it again begins a second time. */
+function beginsAnew({ state: { showing } }: Turn, { showing: id, screen, copy, what }: Report): boolean {
+  const part = showing?.id === id ? showing.parts.find((each) => each.screen === screen) : undefined;
+  return what.type === "started" && part?.copy === copy && part.status === "sent";
 }
 
 /** The alert that a showing shows. */

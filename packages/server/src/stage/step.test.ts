@@ -42,8 +42,8 @@ function after(inputs: readonly Input[], alerts: readonly Alert[] = [], settings
 }
 
 const leaderOf = ({ view }: { readonly view: StageView }) => view.state.screens[0]?.leader?.copy;
-const report = (type: "started" | "finished", showing: string): Input => ({
-  ...{ kind: "report", screen: 1, copy: "a", showing },
+const report = (type: "started" | "finished", showing: string, copy = "a", at = 7): Input => ({
+  ...{ kind: "report", screen: 1, copy, showing, at },
   what: type === "started" ? { type, visible: true } : { type, shown: 10, visible: 10 },
 });
 
@@ -91,6 +91,17 @@ describe("reports", () => {
     const { view, receipts } = after([attend("a"), ...twice, ...twice], [waiting("x", 1)]);
     expect(receipts).toEqual(["leased", "started", "finished", "shown"]);
     expect(view.alerts[0]).toMatchObject({ state: "shown", begun: 1, leases: 1 });
+  });
+
+  test("a page that leads twice within one showing begins twice; what it said the first time takes no effect again", () => {
+    const hidden = (copy: string): Input => ({ kind: "leave", screen: 1, copy, connection: 1, why: "hidden" });
+    const back = [attend("a"), report("started", "x~2"), hidden("a"), attend("b"), hidden("b"), attend("a")];
+    const part = (inputs: readonly Input[]) => after(inputs, [waiting("x", 1)]).view.state.showing?.parts[0];
+    expect(part([...back, report("started", "x~2")])).toMatchObject({ copy: "a", status: "sent", begun: 1 });
+    const again = [...back, report("started", "x~2", "a", 8)];
+    expect(part(again)).toMatchObject({ copy: "a", status: "started", begun: 2 });
+    const repeated = after([...again, report("started", "x~2"), report("started", "x~2", "a", 9)], [waiting("x", 1)]);
+    expect(repeated.receipts.filter((step) => step === "started").length).toBe(2);
   });
 
   test("of what was never shown, or of another alert's showing, change nothing that is on screen", () => {

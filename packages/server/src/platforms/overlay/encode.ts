@@ -9,8 +9,8 @@ export function showFrame({ showing, event, content, sound, least, most }: Order
 
 /** A page's report as the stage takes it. */
 export function reportOf(report: ShowingReport): Reported {
-  const { showing } = report;
-  if (report.type === "started") return { showing, what: { type: "started", visible: report.visible } };
-  if (report.type === "failed") return { showing, what: { type: "failed" } };
-  return { showing, what: { type: "finished", shown: report.shown, visible: report.visible } };
+  const { showing, at } = report;
+  if (report.type === "started") return { showing, at, what: { type: "started", visible: report.visible } };
+  if (report.type === "failed") return { showing, at, what: { type: "failed" } };
+  return { showing, at, what: { type: "finished", shown: report.shown, visible: report.visible } };
 }
