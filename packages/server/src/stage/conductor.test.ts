@@ -515,6 +515,14 @@ describe("review", () => {
     });
   }
 
+  test("what was overdue while no page was there is decided before a person is", async () => {
+    const stage = await world({ settings: { safety: { ...safety, undecided: "reject" } } });
+    const event = await stage.send();
+    await stage.pass(600_000);
+    expect(await stage.control({ action: "approve", alert: event, outcome: "show" })).toBe("not-there");
+    expect(await steps(stage, event)).toEqual(["held: review-all", "rejected: undecided"]);
+  });
+
   test("is decided by a person: shown, without message, without name, rejected, and that taken back", async () => {
     const stage = await world({ settings: { safety } });
     const page = await stage.open();

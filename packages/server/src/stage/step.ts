@@ -38,6 +38,8 @@ export interface Stepped {
  */
 export function step(view: StageView, input: Input, now: number): Stepped {
   const turn = new Turn(view, now);
+  // What is over is over, though nobody was there to say so: no control finds it open.
+  decideOverdue(turn);
   const outcome = apply(turn, input);
   noteSurroundings(turn);
   endOverdue(turn);
