@@ -58,7 +58,13 @@ describe.skipIf(chromiumPath === undefined)("a screen in OBS", () => {
     await screen.send("Ada");
     await screen.sees("Ada");
     await screen.api.changeSettings("restyled", {
-      look: { look: "velvet", accent: "#88ddff", css: ".alert { --mine: 1 }", language: "ru" },
+      look: {
+        look: "velvet",
+        accent: "#88ddff",
+        css: '.alert[data-variation="any one"] { --mine: 1 }',
+        language: "ru",
+      },
+      who: { variations: [{ name: "any one", when: { kind: "random" }, weight: 1 }] },
     });
     await screen.api.publishSettings("restyled");
     expect(await screen.page.locator(".alert.wire").count()).toBe(1);

@@ -29,6 +29,7 @@ export async function buildAlert(
   const part = (name: string) => element.querySelector(`.${name}`) as HTMLElement;
   const look = lookTraits[appearance.look];
   element.dataset["id"] = content.id;
+  if (content.variation !== null) element.dataset["variation"] = content.variation;
   element.classList.add(appearance.look, appearance.tier);
   element.classList.toggle("artless", !appearance.art);
   element.style.setProperty("--size", String(appearance.size));

@@ -10,6 +10,8 @@ export interface AlertText {
   readonly amountIsKind: boolean;
   readonly detail: string;
   readonly message: string;
+  /** The name of the variation, for custom CSS; `null`: the usual one. */
+  readonly variation: string | null;
 }
 
 /** How an alert looks. */

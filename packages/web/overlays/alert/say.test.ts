@@ -12,7 +12,9 @@ const say = (alert: Partial<AlertContent>, speech: Partial<Speech> = {}, locale 
 
 describe("what an alert says", () => {
   test("name, amount and message", () => {
-    expect(say({})).toEqual({ id: "1", name: "Ada", amount: "€5", amountIsKind: false, detail: "", message: "Hello!" });
+    const texts = { name: "Ada", amount: "€5", detail: "", message: "Hello!" };
+    expect(say({})).toEqual({ id: "1", ...texts, amountIsKind: false, variation: null });
+    expect(say({ variation: "nice" }).variation).toBe("nice");
     expect(say({ name: null }).name).toBe("Anonymous");
     expect(say({ name: null }, {}, "ru").name).toBe("Аноним");
     expect(say({ name: "\u202E \u200B" }).name).toBe("Anonymous");

@@ -25,6 +25,7 @@ export function sayAlert(id: string, alert: AlertContent, speech: Speech, locale
     amountIsKind: money === "",
     detail: detailOf(alert, words, locale),
     message: speech.showMessage ? shorten(readable(alert.message), speech.longestMessage) : "",
+    variation: alert.variation,
   };
 }
 
