@@ -72,16 +72,22 @@ export function differences(
     const page = own.find(({ copy }) => copy === leader.copy);
     if (page !== undefined && hasNews(page, leader, node, sessions) && fit.includes(page)) return [attend(page)];
     const why = page === undefined ? "closed" : unfit(page, needsVisible);
-    const connection = Math.max(leader.connection, page?.connection ?? 0);
-    const isOurs = leader.node === node || connection > leader.connection;
+    const connection = Math.max(connectionOf(leader), page?.connection ?? 0);
+    const isOurs = leader.node === node || connection > connectionOf(leader);
     if (isOurs && why !== undefined) return [{ kind: "leave", screen: id, copy: leader.copy, connection, why }];
     return best?.obs === true && !leader.obs && state.showing === null ? [attend(best)] : [];
   });
 }
 
+/** A node of the version before does not write it. */
+function connectionOf({ connection }: Partial<Leader>): number {
+  return connection ?? 0;
+}
+
 /** Whether the leader is on this node now, or is not as it was. Of two connections only the later one says so. */
 function hasNews(page: Page, leader: Leader, node: string, sessions: ReadonlySet<string>): boolean {
-  if (page.connection !== leader.connection) return page.connection > leader.connection;
+  const led = connectionOf(leader);
+  if (page.connection !== led) return page.connection > led;
   return leader.node === node ? leader.streaming !== page.streaming : sessions.has(leader.node);
 }
 
