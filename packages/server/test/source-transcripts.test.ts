@@ -161,11 +161,12 @@ test("in as recorded, out as each protocol says it", async () => {
 
   const tipped = (await asPally.got(4)).map((frame) => (JSON.parse(frame) as PallyNotify).payload);
   const page = expect.objectContaining({ slug: "ana" });
-  expect(tipped.filter(({ campaignTip: { currency } }) => currency === "USD")).toEqual([
+  const isRecorded = ({ campaignTip: { message } }: PallyNotify["payload"]) => message === recordedMessage;
+  expect(tipped.filter((tip) => tip.campaignTip.currency === "USD" && !isRecorded(tip))).toEqual([
     { campaignTip: { ...tipOf(tips[0]), currency: "USD", amount: "5.00" }, page },
     { campaignTip: { ...tipOf(tips[1]), currency: "USD", amount: "1.25" }, page },
-    { campaignTip: expect.objectContaining({ message: recordedMessage, grossAmountInCents: 2200 }), page },
   ]);
+  expect(tipped.find(isRecorded)).toMatchObject({ campaignTip: { grossAmountInCents: 2200 }, page: { slug: "ana" } });
   expect(tipped.find(({ campaignTip }) => campaignTip.currency === "TND")?.campaignTip).toMatchObject({
     displayName: "ahmed_ben",
     grossAmountInCents: 5000,
