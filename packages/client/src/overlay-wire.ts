@@ -45,6 +45,8 @@ export interface OverlayHello {
   readonly playing: string | null;
   /** What it had to report while there was no connection, oldest first, at most 50. */
   readonly reports: readonly ShowingReport[];
+  /** Milliseconds since 1970 as the page's clock has it just now: it tells how long ago was what `reports` holds. */
+  readonly now?: number | undefined;
 }
 
 /** The scene was switched, or the page hidden. */

@@ -206,15 +206,21 @@ describe("without a WebSocket", () => {
     if (show?.type !== "show") throw new Error(`not to be shown: ${show?.type}`);
     expect(show.event).toBe(id);
     const { showing } = show;
-    const at = Date.now();
-    const started = { type: "started", showing, at, visible: true } as const;
-    const finished = { type: "finished", showing, at, shown: 5000, visible: 5000 } as const;
-    const noted = await ask({ hello: page, messages: [started, finished], after: null, wait: 0 });
+    // The page's clock is a day behind, and what it tells was a second ago.
+    const now = Date.now() - 86_400_000;
+    const started = { type: "started", showing, at: now - 1010, visible: true } as const;
+    const finished = { type: "finished", showing, at: now - 1000, shown: 5000, visible: 5000 } as const;
+    await Bun.sleep(1100);
+    const told = performance.now();
+    const noted = await ask({ hello: { ...page, now }, messages: [started, finished], after: null, wait: 0 });
     expect(noted.frames).toEqual([
       { type: "noted", showing, report: "started" },
       { type: "noted", showing, report: "finished" },
     ]);
-    expect((await api.receipts(slug, id)).at(-1)?.step).toBe("shown");
+    const receipts = await api.receipts(slug, id);
+    expect(receipts.slice(-3).map(({ step }) => step)).toEqual(["started", "finished", "shown"]);
+    const ago = Date.now() - Date.parse(receipts.at(-1)?.at ?? "");
+    expect(ago).toBeWithin(1000, 1005 + Math.ceil(performance.now() - told));
   });
 
   test("an event stream has the same frames; it ends when the link does", async () => {

@@ -27,7 +27,7 @@ export interface Joining {
   readonly outlet: PageOutlet;
 }
 
-export type Reported = Pick<Report, "showing" | "at" | "what">;
+export type Reported = Pick<Report, "showing" | "at" | "happenedAt" | "what">;
 
 /** A page's way to its stage. */
 export interface Member {
@@ -209,12 +209,12 @@ export class ConductedStage {
   }
 
   /** Tried until the store takes it: the page keeps it only until it is noted. */
-  async #report(page: ConnectedPage, { showing, at, what }: Reported): Promise<void> {
+  async #report(page: ConnectedPage, reported: Reported): Promise<void> {
     const { screen, copy } = page;
     while (!this.#stopped) {
       try {
-        await this.#turn({ kind: "report", screen, copy, showing, at, what });
-        page.presenter.noted(showing, what.type);
+        await this.#turn({ kind: "report", screen, copy, ...reported });
+        page.presenter.noted(reported.showing, reported.what.type);
         return;
       } catch (fault) {
         if (fault instanceof StageGone) return;

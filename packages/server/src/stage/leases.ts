@@ -13,6 +13,8 @@ export interface Report {
   readonly showing: string;
   /** When it happened by the page's clock: the same report has the same time, however often it comes. */
   readonly at: number;
+  /** When it happened by the server's clock, as far as that is known; otherwise just now. */
+  readonly happenedAt?: number | undefined;
   readonly what:
     | { readonly type: "started"; readonly visible: boolean }
     /** Milliseconds on screen, and how many of them visible. */
@@ -143,10 +145,11 @@ function loseOpen(turn: Turn): void {
   }
 }
 
-function begun(turn: Turn, { showing: id, screen, copy, what }: Report, isCurrent: boolean): void {
+function begun(turn: Turn, given: Report, isCurrent: boolean): void {
+  const { showing: id, screen, copy, what } = given;
   const alert = turn.alert(alertOf(id)) as Alert;
   const visible = what.type === "started" ? what.visible : null;
-  turn.note(alert, "started", { screen: turn.screenName(screen), visible });
+  turn.note(alert, "started", { screen: turn.screenName(screen), visible, at: timeOf(turn, alert, given) });
   const { showing } = turn.state;
   const part = showing?.parts.find((each) => each.screen === screen);
   if (!isCurrent || showing === null || part?.copy !== copy || part.status !== "sent") return;
@@ -159,16 +162,17 @@ function finished(turn: Turn, given: Report, isCurrent: boolean): void {
   const alert = turn.alert(alertOf(given.showing)) as Alert;
   const visible = given.what.visible * 2 >= given.what.shown;
   const screen = turn.screenName(given.screen);
-  turn.note(alert, "finished", { screen, visible });
+  const at = timeOf(turn, alert, given);
+  turn.note(alert, "finished", { screen, visible, at });
   if (!isOpen(alert)) return;
   const part = turn.state.showing?.parts.find((each) => each.screen === given.screen);
   if (isCurrent && part !== undefined && turn.state.showing?.alert === alert.id) {
     setPart(turn, { ...part, status: "finished" });
-    conclude(turn, visible);
+    conclude(turn, visible, at);
     return;
   }
   // Given up since; its page came back and had finished it.
-  turn.finish(alert.id, "shown", { screen, visible, why: "finished-after-all" });
+  turn.finish(alert.id, "shown", { screen, visible, why: "finished-after-all", at });
   if (turn.state.showing?.alert === alert.id) turn.leaveStage("finished");
 }
 
@@ -180,8 +184,13 @@ function failed(turn: Turn, given: Report): void {
   conclude(turn);
 }
 
+/** For the receipt: a report that had to wait for a connection says when it was so. */
+function timeOf({ now }: Turn, { queuedAt }: Alert, { happenedAt = now }: Report): number {
+  return Math.min(now, Math.max(queuedAt, happenedAt));
+}
+
 /** The first screen that has not dropped out decides; without any left the alert failed, or is shown again. */
-function conclude(turn: Turn, visible: boolean | null = null): void {
+function conclude(turn: Turn, visible: boolean | null = null, at = turn.now): void {
   const { showing } = turn.state;
   if (showing === null) return;
   const decider = showing.parts.find(({ status }) => status !== "failed" && status !== "lost");
@@ -190,7 +199,7 @@ function conclude(turn: Turn, visible: boolean | null = null): void {
     return;
   }
   if (decider.status !== "finished") return;
-  turn.finish(showing.alert, "shown", { screen: turn.screenName(decider.screen), visible });
+  turn.finish(showing.alert, "shown", { screen: turn.screenName(decider.screen), visible, at });
   turn.leaveStage("finished");
 }
 

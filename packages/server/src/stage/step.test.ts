@@ -31,20 +31,38 @@ function after(inputs: readonly Input[], alerts: readonly Alert[] = [], settings
   const state = { ...newStage(now), screens, serial: 1 };
   let view: StageView = { version: 1, state, settings, alerts, queued: alerts.length, lastRank: 9 };
   const receipts: string[] = [];
+  const times: Record<string, number> = {};
   for (const [index, input] of inputs.entries()) {
     const { change } = step(view, input, now + index * 1000);
     if (change === undefined) continue;
     receipts.push(...change.receipts.map(({ step, why }) => (why === null ? step : `${step}: ${why}`)));
+    for (const { step, at } of change.receipts) times[step] = at;
     const known = new Map([...view.alerts, ...change.alerts].map((alert) => [alert.id, alert]));
     view = { ...view, version: view.version + 1, state: change.state, alerts: [...known.values()] };
   }
-  return { view, receipts };
+  return { view, receipts, times };
 }
 
 const leaderOf = ({ view }: { readonly view: StageView }) => view.state.screens[0]?.leader?.copy;
 const report = (type: "started" | "finished", showing: string, copy = "a", at = 7): Input => ({
   ...{ kind: "report", screen: 1, copy, showing, at },
   what: type === "started" ? { type, visible: true } : { type, shown: 10, visible: 10 },
+});
+
+test("what was shown while there was no connection has the time when it was, and never one before the alert or to come", () => {
+  const said = (type: "started" | "finished", happenedAt: number | undefined): Input => ({
+    ...(report(type, "x~2") as Extract<Input, { kind: "report" }>),
+    happenedAt,
+  });
+  const timesOf = (inputs: readonly Input[]) => after(inputs, [waiting("x", 1)]).times;
+  const [began, ended] = [now + 1100, now + 1900];
+  expect(timesOf([attend("a"), attend("a"), said("started", began), said("finished", ended)])).toEqual({
+    ...{ leased: now, started: began, finished: ended, shown: ended },
+  });
+  expect(timesOf([attend("a"), said("started", now - 5), said("finished", now + 99_999)])).toEqual({
+    ...{ leased: now, started: now, finished: now + 2000, shown: now + 2000 },
+  });
+  expect(timesOf([attend("a"), said("started", undefined)])).toEqual({ leased: now, started: now + 1000 });
 });
 
 describe("leading", () => {

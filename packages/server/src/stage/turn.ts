@@ -3,7 +3,8 @@ import { type Receipt, receiptOf, type Step } from "./receipts.ts";
 import type { StageSettings } from "./settings.ts";
 import type { AuditEntry, How, Showing, StageChange, StageState, StageView } from "./stage.ts";
 
-type Facts = Partial<Pick<Receipt, "screen" | "visible" | "why" | "by">>;
+/** `at`: where it was not just now. */
+type Facts = Partial<Pick<Receipt, "screen" | "visible" | "why" | "by" | "at">>;
 
 /** One turn of a stage: its state and alerts as they are being changed, and what is to be written about it. */
 export class Turn {
@@ -71,8 +72,8 @@ export class Turn {
     return this.state.serial;
   }
 
-  note(alert: Alert, step: Step, facts: Facts = {}): void {
-    this.#receipts.push(receiptOf(alert, step, this.now, facts));
+  note(alert: Alert, step: Step, { at = this.now, ...facts }: Facts = {}): void {
+    this.#receipts.push(receiptOf(alert, step, at, facts));
   }
 
   /** Writes down what a person did. */

@@ -44,6 +44,7 @@ export function runScreen(key: string, stage: AlertStage, status: Status): void 
     height: innerHeight,
     playing: screen.playing,
     reports: screen.reports.all,
+    now: Date.now(),
   });
   const feed = new Feed({
     hello,

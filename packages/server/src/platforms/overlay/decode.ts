@@ -24,6 +24,7 @@ const hello = z.object({
   height: z.number(),
   playing: showing.nullable(),
   reports: z.array(report).max(50),
+  now: z.number().optional(),
 });
 const others = z.discriminatedUnion("type", [
   ...report.options,

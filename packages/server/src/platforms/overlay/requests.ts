@@ -143,11 +143,12 @@ export class OverlayRequests {
   }
 
   async #report(
-    { key, copy }: OverlayHello,
+    { key, copy, now }: OverlayHello,
     reports: readonly ShowingReport[],
     failed: () => void,
   ): Promise<readonly OverlayFrame[]> {
     const { keys, conductor, clock } = this.#room;
+    const here = clock.now();
     const found = await keys.byHash(sha256(key));
     const isValid = found !== undefined && (found.expiresAt === null || found.expiresAt > clock.now());
     if (found?.use.kind !== "display" || !isValid) {
@@ -155,7 +156,8 @@ export class OverlayRequests {
       throw new Refused("token_invalid");
     }
     for (const report of reports) {
-      await conductor.report(found.stage, { kind: "report", screen: found.use.screen, copy, ...reportOf(report) });
+      const reported = reportOf(report, now, here);
+      await conductor.report(found.stage, { kind: "report", screen: found.use.screen, copy, ...reported });
     }
     return reports.map(({ showing, type }) => ({ type: "noted", showing, report: type }));
   }

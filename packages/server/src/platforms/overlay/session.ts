@@ -233,9 +233,10 @@ export class OverlaySession implements SocketEvents, PageOutlet {
   }
 
   async #join(
-    { copy, connection = 0, obs, part, visible, streaming, playing, reports }: OverlayHello,
+    { copy, connection = 0, obs, part, visible, streaming, playing, reports, now }: OverlayHello,
     place: ScreenPlace,
   ): Promise<void> {
+    const here = this.#room.clock.now();
     const member = await this.#room.conductor.join(place.stage.id, {
       screen: place.screen.id,
       copy,
@@ -245,7 +246,7 @@ export class OverlaySession implements SocketEvents, PageOutlet {
       visible,
       streaming,
       playing,
-      reports: reports.map(reportOf),
+      reports: reports.map((report) => reportOf(report, now, here)),
       outlet: this,
     });
     if (this.#isGone) return member.leave();
