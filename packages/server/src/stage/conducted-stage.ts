@@ -150,6 +150,12 @@ export class ConductedStage {
     return outcome;
   }
 
+  /** Does what is due, though no page is here whose turn would. */
+  async wake(): Promise<void> {
+    await this.#turn(tick);
+    this.#rest();
+  }
+
   /** This node has another session than before. */
   nodeChanged(): void {
     this.#look();

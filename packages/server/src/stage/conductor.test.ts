@@ -504,6 +504,15 @@ describe("review", () => {
     ["show", "shown", [["Donor 1", "Hello"]]],
     ["reject", "rejected: undecided", []],
   ] as const) {
+    test(`what nobody decides in time, though no page is there to be shown it: ${undecided}`, async () => {
+      const stage = await world({ settings: { safety: { ...safety, undecided } } });
+      const event = await stage.send({ message: "Hello" });
+      await stage.pass(59_000);
+      expect(await steps(stage, event)).toEqual(["held: review-all"]);
+      await stage.pass(4000);
+      expect((await steps(stage, event)).at(-1)).toBe(undecided === "reject" ? last : "queued: undecided");
+    });
+
     test(`what nobody decides in time: ${undecided}`, async () => {
       const stage = await world({ settings: { safety: { ...safety, undecided } } });
       const page = await stage.open();
@@ -515,10 +524,14 @@ describe("review", () => {
     });
   }
 
-  test("what was overdue while no page was there is decided before a person is", async () => {
+  test("what became overdue while the store was away is decided before a person does", async () => {
     const stage = await world({ settings: { safety: { ...safety, undecided: "reject" } } });
     const event = await stage.send();
+    const [node] = stage.nodes;
+    if (node === undefined) throw new Error("no node");
+    node.hasNoStore = true;
     await stage.pass(600_000);
+    node.hasNoStore = false;
     expect(await stage.control({ action: "approve", alert: event, outcome: "show" })).toBe("not-there");
     expect(await steps(stage, event)).toEqual(["held: review-all", "rejected: undecided"]);
   });

@@ -89,7 +89,10 @@ export class Conductor {
     return made;
   }
 
-  /** Every two seconds at every stage's version, as a lost ring would have told; every time at the nodes of leaders elsewhere. */
+  /**
+   * Every two seconds at every stage's version, as a lost ring would have told, and at what nobody decided in time; every time
+   * at the nodes of leaders elsewhere.
+   */
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
@@ -97,7 +100,10 @@ export class Conductor {
     if (sessionName !== this.#session) for (const stage of this.#conducted.values()) stage.nodeChanged();
     this.#session = sessionName;
     try {
-      if (this.#looks++ % 4 === 0) await this.#compareVersions();
+      if (this.#looks++ % 4 === 0) {
+        await this.#compareVersions();
+        await this.#decideOverdue();
+      }
       await this.#findDeadNodes();
     } catch {
       // The store does not answer; the next look asks again.
@@ -112,6 +118,12 @@ export class Conductor {
       const versions = await this.#options.stages.versions(ids.slice(i, i + 500));
       for (const [id, version] of versions) this.#conducted.get(id)?.heard(version);
     }
+  }
+
+  /** Of stages without a page above all: nobody else would. */
+  async #decideOverdue(): Promise<void> {
+    const { stages, clock } = this.#options;
+    for (const id of await stages.overdue(clock.now())) await this.#stage(id).wake();
   }
 
   async #findDeadNodes(): Promise<void> {

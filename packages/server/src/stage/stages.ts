@@ -72,6 +72,8 @@ export interface Stages {
   /** All of it, if the stage still has `version`; `false`: it has not, and nothing was changed. */
   commit(id: number, version: number, change: StageChange): Promise<boolean>;
   versions(ids: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  /** Stages with held alerts that nobody decided by `now`, at most 100. */
+  overdue(now: number): Promise<readonly number[]>;
 
   /** Channels that have a stage and a log beyond the intake's position, at most 500. */
   behind(): Promise<readonly number[]>;

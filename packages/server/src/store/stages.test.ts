@@ -113,6 +113,7 @@ function suite(create: () => Promise<TestDatabase>): void {
       { ...second, state: "held", decideBy: 99 },
     ];
     await stages.commit(stage.id, view.version, { state: view.state, alerts, receipts: [], audit: [] });
+    expect([await stages.overdue(98), await stages.overdue(99)]).toEqual([[], [stage.id]]);
     const again = await stages.view(stage.id, [first.id, second.id]);
     expect(again?.alerts.find(({ id }) => id === first.id)).toEqual(alerts[0]);
     expect([again?.alerts.length, new Set(again?.alerts.map(({ id }) => id)).size, again?.queued]).toEqual([

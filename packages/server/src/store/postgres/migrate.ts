@@ -11,6 +11,7 @@ import donors from "./migrations/007-donors.sql" with { type: "text" };
 import media from "./migrations/008-media.sql" with { type: "text" };
 import streamsAndRemoval from "./migrations/009-streams-and-removal.sql" with { type: "text" };
 import giftsStay from "./migrations/010-gifts-stay.sql" with { type: "text" };
+import overdue from "./migrations/011-overdue.sql" with { type: "text" };
 
 /** In order; the database's own `schema` says how many it has had. */
 const migrations: readonly string[] = [
@@ -24,6 +25,7 @@ const migrations: readonly string[] = [
   media,
   streamsAndRemoval,
   giftsStay,
+  overdue,
 ];
 
 /** Of the advisory locks: one node at a time makes or migrates the schema. */

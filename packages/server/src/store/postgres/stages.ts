@@ -108,6 +108,10 @@ export function postgresStages(database: Database, ring: Ring): Stages {
       return new Map(rows.map(({ id, version }) => [id, version]));
     },
 
+    async overdue(now) {
+      const sql = "SELECT DISTINCT stage FROM alert WHERE state = 'held' AND decide_by <= $1 LIMIT 100";
+      return (await database.query<{ stage: number }>(sql, [now])).map(({ stage }) => stage);
+    },
     behind: () => behind("stage"),
     position: (channel) => position("stage", channel),
     async takeIn({ channel, from, to, taken }) {

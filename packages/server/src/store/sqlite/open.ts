@@ -19,6 +19,7 @@ import stages from "./migrations/005-stages.sql" with { type: "text" };
 import donors from "./migrations/006-donors.sql" with { type: "text" };
 import media from "./migrations/007-media.sql" with { type: "text" };
 import streamsAndRemoval from "./migrations/008-streams-and-removal.sql" with { type: "text" };
+import overdue from "./migrations/009-overdue.sql" with { type: "text" };
 import { sqliteNodeSessions } from "./node-sessions.ts";
 import { sqliteQuarantine } from "./quarantine.ts";
 import { sqliteSignIns } from "./sign-ins.ts";
@@ -37,6 +38,7 @@ const migrations: readonly string[] = [
   donors,
   media,
   streamsAndRemoval,
+  overdue,
 ];
 
 /** Opens the database file, making or migrating it as needed. Throws `StoreUnusable` with a sentence for people. */

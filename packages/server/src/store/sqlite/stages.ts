@@ -61,6 +61,9 @@ export function sqliteStages(writer: Writer): Stages {
   const behind = one<{ channel: number }>(
     "SELECT channel FROM projection WHERE name = ? AND position < (SELECT max(offset) FROM record WHERE record.channel = projection.channel) LIMIT 500",
   );
+  const overdue = one<{ stage: number }>(
+    "SELECT DISTINCT stage FROM alert WHERE state = 'held' AND decide_by <= ?+0 LIMIT 100",
+  );
   const noteDonor = one<null>("INSERT INTO donor VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
   const firstGifts = one<{ key: string; first: number }>(
     "SELECT key, first FROM donor WHERE channel = ? AND key IN (SELECT value FROM json_each(?))",
@@ -154,6 +157,7 @@ export function sqliteStages(writer: Writer): Stages {
       return isChanged;
     },
     versions: async (ids) => new Map(ids.map((id) => [id, versionOf.get(id)?.version ?? 0])),
+    overdue: async (now) => overdue.all(now).map(({ stage }) => stage),
 
     behind: async () => behind.all("stage").map(({ channel }) => channel),
     position: async (channel) => positionOf.get("stage", channel)?.position,
