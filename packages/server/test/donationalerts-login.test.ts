@@ -197,8 +197,8 @@ describe("what goes wrong: a page that says what to do, and the guide's body for
     ["unauthorized_client", 502, "REDIRECT_URI"],
     ["invalid_request", 502, "REDIRECT_URI"],
     ["unsupported_response_type", 502, "REDIRECT_URI"],
-    ["server_error", 503, "Try again later"],
-    ["temporarily_unavailable", 503, "Try again later"],
+    ["server_error", 502, "Try again later"],
+    ["temporarily_unavailable", 502, "Try again later"],
   ])("sent back with %s: what to do, and the code for programs", async (error, status, advice) => {
     const refused = await both("", async () => {
       const back = new URL(await consent(await begin(), "ana", "deny"), program.url);
@@ -245,7 +245,7 @@ describe("what goes wrong: a page that says what to do, and the guide's body for
     await program.stop();
     program = await startProgram({ port, env: { ...guideSettings(side), DA_TOKEN_URL: "http://localhost:9/token" } });
     const unreached = await both("", async () => consent(await begin()));
-    expect(unreached).toMatchObject({ status: 503, body: { error: "DonationAlerts did not answer" } });
+    expect(unreached).toMatchObject({ status: 502, body: { error: "Failed to exchange code for token" } });
     expect(unreached.text).toContain("in a minute");
     expect(program.output()).toMatch(/a login gave no access.*unreachable/);
   });

@@ -39,7 +39,7 @@ export const loginFailures = {
     ],
   },
   unavailable: {
-    status: 503,
+    status: 502,
     error: "temporarily_unavailable",
     en: [
       "DonationAlerts cannot log you in just now",
@@ -81,8 +81,8 @@ export const loginFailures = {
     ],
   },
   unreached: {
-    status: 503,
-    error: "DonationAlerts did not answer",
+    status: 502,
+    error: "Failed to exchange code for token",
     en: [
       "DonationAlerts did not answer",
       "It was not reached, or asks for a pause. Nothing was connected. Begin again in a minute.",
