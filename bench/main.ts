@@ -75,7 +75,7 @@ async function main(args: readonly string[]): Promise<number> {
 function asserted({ what, value, goal, better, unit, limited }: Figure): string {
   const from = limited?.to ?? goal;
   const bound = better === "more" ? from * guardPart : from / guardPart;
-  const why = limited === undefined ? "the goal" : `${from} ${unit}, the goal of ${goal} being out of reach`;
+  const why = limited === undefined ? "the goal" : `${rounded(from)} ${unit}, the goal of ${goal} being out of reach`;
   const side = better === "more" ? "at least" : "at most";
   return `${what}: ${rounded(value)}, ${side} ${rounded(bound)} ${unit} (${guardPart} of ${why})`;
 }
