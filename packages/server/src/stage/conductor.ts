@@ -120,10 +120,14 @@ export class Conductor {
     }
   }
 
-  /** Of stages without a page above all: nobody else would. */
+  /** Of stages without a page above all: nobody else would. One that fails keeps back no other. */
   async #decideOverdue(): Promise<void> {
     const { stages, clock } = this.#options;
-    for (const id of await stages.overdue(clock.now())) await this.#stage(id).wake();
+    for (const id of await stages.overdue(clock.now())) {
+      await this.#stage(id)
+        .wake()
+        .catch(() => undefined);
+    }
   }
 
   async #findDeadNodes(): Promise<void> {

@@ -112,6 +112,7 @@ export function postgresStages(database: Database, ring: Ring): Stages {
       const sql = "SELECT DISTINCT stage FROM alert WHERE state = 'held' AND decide_by <= $1 LIMIT 100";
       return (await database.query<{ stage: number }>(sql, [now])).map(({ stage }) => stage);
     },
+
     behind: () => behind("stage"),
     position: (channel) => position("stage", channel),
     async takeIn({ channel, from, to, taken }) {

@@ -61,8 +61,9 @@ export function sqliteStages(writer: Writer): Stages {
   const behind = one<{ channel: number }>(
     "SELECT channel FROM projection WHERE name = ? AND position < (SELECT max(offset) FROM record WHERE record.channel = projection.channel) LIMIT 500",
   );
+  // By itself SQLite would go through every alert there ever was, in the order of stages.
   const overdue = one<{ stage: number }>(
-    "SELECT DISTINCT stage FROM alert WHERE state = 'held' AND decide_by <= ?+0 LIMIT 100",
+    "SELECT DISTINCT stage FROM alert INDEXED BY alert_overdue WHERE state = 'held' AND decide_by <= ?+0 LIMIT 100",
   );
   const noteDonor = one<null>("INSERT INTO donor VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
   const firstGifts = one<{ key: string; first: number }>(
